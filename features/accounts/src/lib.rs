@@ -1,0 +1,1 @@
+//! Floor 2: who is calling: accounts, sessions, roles, API keys, links.

@@ -1,0 +1,19 @@
+//! The boards in memory: what answers every read.
+//!
+//! Invariant: a [`Board`] that says version V holds exactly what PostgreSQL held at version V. Changes are
+//! applied in the order of their versions and none is skipped; where one is missing for too long, the board is
+//! read anew. So two servers that show the same version show the same ranks.
+
+mod board;
+mod directory;
+mod feed;
+mod load;
+mod registry;
+mod view;
+
+pub use board::{Board, BoardError, Change, Changes, Window};
+pub use directory::{Directory, Names, Player};
+pub use feed::{feed, snapshot};
+pub use load::{Loaded, load_all, reload, repair_gaps};
+pub use registry::Boards;
+pub use view::{EntryView, timestamp, write_entries, write_open_entry};

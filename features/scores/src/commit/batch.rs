@@ -1,0 +1,303 @@
+//! One batch, in one transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use db::Error;
+use kernel::{Clock, Tag};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+use super::overlay::Overlay;
+use super::{BoardResult, Counted, Outcome, Play};
+use crate::boards::{Boards, Changes};
+use crate::model::{GLOBAL, MAX_SCORE, Operator, ScoreOrder};
+use crate::store::commit::{self as store, Claimed, Writes, signed};
+use crate::store::leaderboards::{NewLeaderboard, insert, raise_versions};
+
+/// What a committed batch did.
+#[derive(Debug)]
+pub struct Committed {
+    /// One for each play, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// By board number.
+    pub changes: Vec<(i32, Changes)>,
+}
+
+/// Why a batch was not written.
+#[derive(Debug)]
+pub enum BatchError {
+    Database(Error),
+    /// A board's period ended, or the board was deleted, between reading and writing. Trying again helps.
+    BoardMoved,
+}
+
+impl<E: Into<Error>> From<E> for BatchError {
+    fn from(error: E) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Makes the boards of games that are played for the first time. Their plays come right after.
+pub async fn make_boards(
+    connection: &mut PgConnection,
+    boards: &Boards,
+    plays: &[&Play],
+    clock: &Clock,
+) -> Result<(), Error> {
+    let games: HashSet<&Tag> = plays
+        .iter()
+        .map(|play| play.action.game())
+        .filter(|game| !boards.contains(game.as_str()))
+        .collect();
+    for game in games {
+        let new = NewLeaderboard {
+            id: game,
+            game: Some(game),
+            title: game.as_str(),
+            order: ScoreOrder::Desc,
+            operator: Operator::Best,
+            reset: None,
+            next_reset_at: None,
+            demo: false,
+        };
+        if let Some(made) = insert(&mut *connection, &new, clock.now()).await? {
+            // Nobody has a score on it yet: it is loaded as it is.
+            let order = made.order.into();
+            boards.put(made).replace(0, rank::RankIndex::new(order));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a batch whose actions differ from each other.
+pub async fn write(
+    connection: &mut PgConnection,
+    boards: &Boards,
+    plays: &[&Play],
+) -> Result<Committed, BatchError> {
+    let mut transaction = connection.begin().await?;
+    let claimed = store::claim(&mut transaction, plays).await?;
+    let mut outcomes: Vec<Option<Outcome>> = vec![None; plays.len()];
+    if claimed.len() < plays.len() {
+        let refused: Vec<usize> = {
+            let counted: HashSet<usize> = claimed.iter().map(|claimed| claimed.place).collect();
+            (0..plays.len()).filter(|place| !counted.contains(place)).collect()
+        };
+        look_up_former(&mut transaction, plays, &refused, &mut outcomes).await?;
+    }
+
+    let mut pairs: Vec<(Uuid, &str)> = claimed
+        .iter()
+        .map(|claimed| plays[claimed.place])
+        .map(|play| (play.user.uuid(), play.action.game().as_str()))
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    if pairs.is_empty() {
+        transaction.rollback().await?;
+        return Ok(Committed {
+            outcomes: outcomes.into_iter().flatten().collect(),
+            changes: Vec::new(),
+        });
+    }
+    let rows = store::current(&mut transaction, &pairs).await?;
+    let mut overlay = Overlay::new(rows, boards);
+    let mut writes = Writes::default();
+    for claimed in &claimed {
+        let play = plays[claimed.place];
+        let answer: Arc<str> = count(&mut overlay, play, claimed).into();
+        if let Some(token) = &play.token {
+            writes.tokens.events.push(claimed.event);
+            writes.tokens.signatures.push(token.signature.to_vec());
+            writes.tokens.expires_at.push(token.expires_at);
+            writes.tokens.answers.push(answer.to_string());
+        }
+        outcomes[claimed.place] = Some(Outcome::Counted { answer, replayed: false });
+    }
+    collect_scores(&overlay, &mut writes);
+    collect_stats(&overlay, plays, &claimed, &mut writes);
+    store::write(&mut transaction, &writes).await?;
+
+    let mut changed: HashMap<i32, _> = overlay
+        .changed()
+        .map(|(number, board, changes)| (number, (board.period, changes)))
+        .collect();
+    let mut numbers: Vec<i32> = changed.keys().copied().collect();
+    numbers.sort_unstable();
+    let raised = raise_versions(&mut *transaction, &numbers).await?;
+    let mut changes = Vec::with_capacity(raised.len());
+    for (number, version, period) in raised {
+        match changed.remove(&number) {
+            Some((of_period, list)) if of_period == period => {
+                changes.push((number, Changes { version, changes: list }));
+            }
+            _ => return Err(BatchError::BoardMoved),
+        }
+    }
+    if !changed.is_empty() {
+        return Err(BatchError::BoardMoved);
+    }
+    transaction.commit().await?;
+    Ok(Committed {
+        outcomes: outcomes.into_iter().flatten().collect(),
+        changes,
+    })
+}
+
+/// Says of plays that could not be claimed whether they are the same request sent again, another one for a
+/// counted action, or of a user who is gone.
+async fn look_up_former(
+    connection: &mut PgConnection,
+    plays: &[&Play],
+    refused: &[usize],
+    outcomes: &mut [Option<Outcome>],
+) -> Result<(), Error> {
+    let actions: Vec<&str> = refused.iter().map(|place| plays[*place].action.as_str()).collect();
+    let former: HashMap<String, store::Former> = store::former(connection, &actions)
+        .await?
+        .into_iter()
+        .map(|former| (former.action.clone(), former))
+        .collect();
+    for place in refused {
+        let play = plays[*place];
+        outcomes[*place] = Some(match former.get(play.action.as_str()) {
+            None => Outcome::UserGone,
+            Some(former) => judge_former(play, former),
+        });
+    }
+    Ok(())
+}
+
+fn judge_former(play: &Play, former: &store::Former) -> Outcome {
+    let same_token = play
+        .token
+        .as_ref()
+        .is_some_and(|token| former.signature.as_deref() == Some(&token.signature));
+    match &former.answer {
+        Some(answer)
+            if same_token
+                && former.value == play.value
+                && former.user == Some(play.user.uuid()) =>
+        {
+            Outcome::Counted { answer: answer.as_str().into(), replayed: true }
+        }
+        _ => Outcome::Replayed,
+    }
+}
+
+/// Counts one play on every board of its game, and writes its answer.
+fn count(
+    overlay: &mut Overlay,
+    play: &Play,
+    claimed: &Claimed,
+) -> String {
+    let reached_at = reached_at(play, claimed);
+    let mut answer = Counted {
+        user_id: play.user,
+        game_id: play.action.game().clone(),
+        score_delta: play.value,
+        score: 0,
+        previous_score: 0,
+        rank: None,
+        leaderboards: Vec::new(),
+    };
+    for number in overlay.numbers(play.action.game().as_str()).to_vec() {
+        let Some(board) = overlay.board_mut(number) else {
+            continue;
+        };
+        let moved = board.play(play.user.uuid(), play.value, reached_at);
+        let Ok(id) = Tag::new(&board.id) else {
+            continue;
+        };
+        if moved.capped {
+            tracing::error!(
+                alert = true,
+                leaderboard = id.as_str(),
+                user_id = %play.user,
+                cap = MAX_SCORE,
+                "score cap reached"
+            );
+        }
+        if id.as_str() == GLOBAL {
+            answer.score = moved.score;
+            answer.previous_score = moved.previous.unwrap_or(0);
+            answer.rank = moved.rank;
+        }
+        answer.leaderboards.push(BoardResult {
+            id,
+            score: moved.score,
+            rank: moved.rank,
+            improved: moved.improved,
+        });
+    }
+    serde_json::to_string(&answer).unwrap_or_default()
+}
+
+/// In microseconds since the Unix epoch. Plays of one batch follow each other in the order in which they came.
+fn reached_at(play: &Play, claimed: &Claimed) -> i64 {
+    play.reached_at.unwrap_or(claimed.now).as_microsecond()
+}
+
+fn collect_scores(overlay: &Overlay, writes: &mut Writes) {
+    for (number, board, _) in overlay.changed() {
+        for (user, standing) in board.moved() {
+            writes.scores.numbers.push(number);
+            writes.scores.periods.push(board.period);
+            writes.scores.users.push(*user);
+            writes.scores.scores.push(signed(standing.score));
+            writes.scores.reached_at.push(standing.reached_at);
+        }
+    }
+}
+
+fn collect_stats(overlay: &Overlay, plays: &[&Play], claimed: &[Claimed], writes: &mut Writes) {
+    struct Stat {
+        order: ScoreOrder,
+        best: u64,
+        last: u64,
+        plays: i64,
+        last_played_at: i64,
+    }
+    let mut stats: HashMap<(Uuid, &str), Stat> = HashMap::new();
+    for claimed in claimed {
+        let play = plays[claimed.place];
+        let game = play.action.game().as_str();
+        let at = reached_at(play, claimed);
+        let order = game_order(overlay, game);
+        let stat = stats.entry((play.user.uuid(), game)).or_insert(Stat {
+            order,
+            best: play.value,
+            last: play.value,
+            plays: 0,
+            last_played_at: at,
+        });
+        stat.best = stat.order.best(stat.best, play.value);
+        stat.plays += 1;
+        if at >= stat.last_played_at {
+            (stat.last, stat.last_played_at) = (play.value, at);
+        }
+    }
+    for ((user, game), stat) in stats {
+        let rows = &mut writes.stats;
+        rows.users.push(user);
+        rows.games.push(game.to_owned());
+        rows.best.push(signed(stat.best));
+        rows.last.push(signed(stat.last));
+        rows.plays.push(stat.plays);
+        rows.last_played_at.push(stat.last_played_at);
+        if stat.order == ScoreOrder::Asc && !rows.ascending_games.iter().any(|other| other == game) {
+            rows.ascending_games.push(game.to_owned());
+        }
+    }
+}
+
+/// Which score is best in a game: as the game's own board has it.
+fn game_order(overlay: &Overlay, game: &str) -> ScoreOrder {
+    overlay
+        .numbers(game)
+        .iter()
+        .filter_map(|number| overlay.board(*number))
+        .find(|board| board.id == game)
+        .map_or(ScoreOrder::Desc, |board| board.order)
+}

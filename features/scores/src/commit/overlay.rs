@@ -1,0 +1,223 @@
+//! Scores and ranks of a batch, as they will be once it is committed: what PostgreSQL said before, and on top
+//! of it what the earlier plays of the same batch do.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use rank::{PlayerId, RankIndex, Standing};
+use uuid::Uuid;
+
+use crate::boards::{Board, Boards, Change};
+use crate::model::{MAX_SCORE, Operator, ScoreOrder};
+use crate::store::commit::Current;
+
+/// The boards that a batch moves.
+#[derive(Debug)]
+pub struct Overlay {
+    /// By number, so that boards are always locked in the same order.
+    boards: BTreeMap<i32, BoardOverlay>,
+    /// Which boards a play of a game counts on.
+    of_game: HashMap<String, Vec<i32>>,
+}
+
+#[derive(Debug)]
+pub struct BoardOverlay {
+    pub id: String,
+    pub period: i32,
+    pub order: ScoreOrder,
+    pub operator: Operator,
+    board: Option<Arc<Board>>,
+    /// Before the batch.
+    stored: HashMap<Uuid, Standing>,
+    /// After the plays so far.
+    moved: HashMap<Uuid, Standing>,
+}
+
+/// What one play did to one board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    pub previous: Option<u64>,
+    pub score: u64,
+    pub rank: Option<u64>,
+    pub improved: bool,
+    /// The score stopped at the largest that can be.
+    pub capped: bool,
+}
+
+impl Overlay {
+    pub fn new(rows: Vec<Current>, boards: &Boards) -> Self {
+        let mut overlay = Self {
+            boards: BTreeMap::new(),
+            of_game: HashMap::new(),
+        };
+        for row in rows {
+            let numbers = overlay.of_game.entry(row.game).or_default();
+            if !numbers.contains(&row.number) {
+                numbers.push(row.number);
+            }
+            let board = overlay.boards.entry(row.number).or_insert_with(|| BoardOverlay {
+                id: row.leaderboard,
+                period: row.period,
+                order: row.order,
+                operator: row.operator,
+                board: boards.by_number(row.number),
+                stored: HashMap::new(),
+                moved: HashMap::new(),
+            });
+            if let Some((score, reached_at)) = row.standing {
+                let player = PlayerId(row.user.as_u128());
+                board.stored.insert(row.user, Standing { player, score, reached_at });
+            }
+        }
+        overlay
+    }
+
+    /// The boards that a play of this game counts on, `global` first and then as they were made.
+    pub fn numbers(&self, game: &str) -> &[i32] {
+        self.of_game.get(game).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn board(&self, number: i32) -> Option<&BoardOverlay> {
+        self.boards.get(&number)
+    }
+
+    pub fn board_mut(&mut self, number: i32) -> Option<&mut BoardOverlay> {
+        self.boards.get_mut(&number)
+    }
+
+    /// The boards that have changed, each with the standings that did.
+    pub fn changed(&self) -> impl Iterator<Item = (i32, &BoardOverlay, Vec<Change>)> {
+        self.boards.iter().filter_map(|(number, board)| {
+            let changes: Vec<Change> = board.moved.values().copied().map(Change::Set).collect();
+            (!changes.is_empty()).then_some((*number, board, changes))
+        })
+    }
+}
+
+impl BoardOverlay {
+    pub fn moved(&self) -> impl Iterator<Item = (&Uuid, &Standing)> {
+        self.moved.iter()
+    }
+
+    /// Counts a play of `value` that was reached at `reached_at` (microseconds since the Unix epoch).
+    pub fn play(&mut self, user: Uuid, value: u64, reached_at: i64) -> Moved {
+        let before = self.moved.get(&user).or_else(|| self.stored.get(&user)).copied();
+        let previous = before.map(|standing| standing.score);
+        let score = self.operator.apply(self.order, previous, value);
+        let uncapped = previous.unwrap_or(0).saturating_add(value);
+        let standing = match before {
+            // It moves only when the score does.
+            Some(before) if before.score == score => before,
+            _ => Standing {
+                player: PlayerId(user.as_u128()),
+                score,
+                reached_at,
+            },
+        };
+        if before != Some(standing) {
+            self.moved.insert(user, standing);
+        }
+        Moved {
+            previous,
+            score,
+            rank: self.rank(user, &standing),
+            improved: previous.is_none_or(|previous| self.order.is_better(score, previous)),
+            capped: self.operator == Operator::Sum && uncapped > MAX_SCORE,
+        }
+    }
+
+    /// The rank that this standing has among the board's players and the moves of this batch so far.
+    fn rank(&self, user: Uuid, standing: &Standing) -> Option<u64> {
+        let board = self.board.as_ref()?;
+        board.read(|_, index| self.rank_in(index, user, standing)).ok()
+    }
+
+    fn rank_in(&self, index: &RankIndex, user: Uuid, standing: &Standing) -> u64 {
+        let order = rank::Order::from(self.order);
+        let better = |other: &Standing| order.compare(other, standing).is_lt();
+        let mut rank = index.rank_if(standing);
+        for (other, moved) in &self.moved {
+            if *other == user {
+                continue;
+            }
+            let counted = index.get(moved.player).is_some_and(|old| better(&old));
+            match (counted, better(moved)) {
+                (false, true) => rank += 1,
+                (true, false) => rank -= 1,
+                _ => {}
+            }
+        }
+        rank
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Leaderboard;
+
+    fn loaded(order: ScoreOrder, standings: Vec<Standing>) -> (Boards, Arc<Board>) {
+        let boards = Boards::default();
+        let board = boards.put(Leaderboard {
+            number: 1,
+            id: "chess".parse().unwrap(),
+            game: None,
+            title: String::new(),
+            order,
+            operator: Operator::Sum,
+            reset: None,
+            next_reset_at: None,
+            period: 0,
+        });
+        board.replace(0, RankIndex::from_standings(order.into(), standings));
+        (boards, board)
+    }
+
+    proptest! {
+        /// Ranks that are foretold are the ranks that come true.
+        #[test]
+        fn ranks_are_those_after_the_batch(
+            before in proptest::collection::btree_map(0_u128..12, 0_u64..5, 0..10),
+            plays in proptest::collection::vec((0_u128..12, 0_u64..5), 1..20),
+            ascending: bool,
+            operator in prop_oneof![Just(Operator::Sum), Just(Operator::Best), Just(Operator::Last)],
+        ) {
+            let order = if ascending { ScoreOrder::Asc } else { ScoreOrder::Desc };
+            let standings: Vec<Standing> = before
+                .iter()
+                .map(|(player, score)| Standing { player: PlayerId(*player), score: *score, reached_at: 0 })
+                .collect();
+            let (boards, board) = loaded(order, standings.clone());
+            let row = |player: u128| Current {
+                user: Uuid::from_u128(player),
+                game: "chess".to_owned(),
+                leaderboard: "chess".to_owned(),
+                number: 1,
+                period: 0,
+                order,
+                operator,
+                standing: before.get(&player).map(|score| (*score, 0)),
+            };
+            let mut overlay = Overlay::new((0..12).map(row).collect(), &boards);
+            let mut model = RankIndex::from_standings(order.into(), standings);
+            for (step, (player, value)) in plays.iter().enumerate() {
+                let at = step as i64 + 1;
+                let moved = overlay.board_mut(1).unwrap().play(Uuid::from_u128(*player), *value, at);
+                let old = model.get(PlayerId(*player));
+                let score = operator.apply(order, old.map(|old| old.score), *value);
+                if old.is_none_or(|old| old.score != score) {
+                    model.set(Standing { player: PlayerId(*player), score, reached_at: at });
+                }
+                prop_assert_eq!(moved.score, score);
+                prop_assert_eq!(moved.rank, model.rank(PlayerId(*player)).map(|ranked| ranked.rank));
+            }
+            for (_, _, changes) in overlay.changed() {
+                board.apply(crate::boards::Changes { version: 1, changes });
+            }
+            let after = board.window(|index| Some(index.top(100))).unwrap().entries;
+            prop_assert_eq!(after, model.top(100));
+        }
+    }
+}

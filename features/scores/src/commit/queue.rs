@@ -1,0 +1,276 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use db::{Database, Error};
+use kernel::{Clock, ErrorKind, Failure};
+use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::batch::{self, BatchError, Committed};
+use super::{Outcome, Play};
+use crate::boards::Boards;
+use crate::store;
+
+/// Submissions that may wait for a writer. More than that and callers are told to come back.
+const QUEUE_CAPACITY: usize = 8192;
+
+/// Plays that are written together, at the most.
+const BATCH_CAPACITY: usize = 256;
+
+/// While one writer waits for PostgreSQL, the other gathers the next batch.
+const WRITERS: usize = 2;
+
+/// How often a batch is tried again when a board moved under it.
+const MAX_TRIES: usize = 5;
+
+/// Why nothing is known of a submission. Sending the same again is safe, and tells.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Shared by all who waited for the same batch.
+    #[error("{0}")]
+    Database(#[source] Arc<Error>),
+    #[error("Too many scores are waiting to be written. Send the same request again in a moment.")]
+    Busy,
+    #[error("The server is stopping. Send the same request again in a moment.")]
+    Stopping,
+    #[error("This leaderboard is being changed. Send the same request again in a moment.")]
+    BoardMoved,
+}
+
+impl Failure for CommitError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Database(error) => error.kind(),
+            Self::Busy | Self::Stopping | Self::BoardMoved => ErrorKind::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Database(error) => error.code(),
+            Self::Busy => "busy",
+            Self::Stopping => "stopping",
+            Self::BoardMoved => "leaderboard_changing",
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Database(error) => error.retry_after(),
+            Self::Busy | Self::Stopping | Self::BoardMoved => Some(Duration::from_secs(1)),
+        }
+    }
+}
+
+type Answer = oneshot::Sender<Result<Outcome, CommitError>>;
+
+#[derive(Debug)]
+struct Waiting {
+    play: Play,
+    answer: Answer,
+}
+
+/// Where scores are handed in. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct GroupCommit {
+    queue: mpsc::Sender<Waiting>,
+    closing: CancellationToken,
+    writers: Arc<Mutex<JoinSet<()>>>,
+}
+
+/// What a writer works with.
+#[derive(Clone, Debug)]
+struct Writer {
+    database: Database,
+    boards: Arc<Boards>,
+    clock: Clock,
+    /// One writer at a time gathers a batch.
+    queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
+    closing: CancellationToken,
+}
+
+impl GroupCommit {
+    /// Starts the writers.
+    pub fn start(
+        database: Database,
+        boards: Arc<Boards>,
+        clock: Clock,
+    ) -> Self {
+        let (queue, receiver) = mpsc::channel(QUEUE_CAPACITY);
+        let closing = CancellationToken::new();
+        let writer = Writer {
+            database,
+            boards,
+            clock,
+            queue: Arc::new(Mutex::new(receiver)),
+            closing: closing.clone(),
+        };
+        let mut writers = JoinSet::new();
+        for _ in 0..WRITERS {
+            writers.spawn(writer.clone().run());
+        }
+        Self {
+            queue,
+            closing,
+            writers: Arc::new(Mutex::new(writers)),
+        }
+    }
+
+    /// Hands in a play and waits until it is committed, or refused.
+    ///
+    /// # Errors
+    /// When the database is away, the queue is full or the server stops. Sending the same again is safe.
+    pub async fn submit(&self, play: Play) -> Result<Outcome, CommitError> {
+        let (answer, outcome) = oneshot::channel();
+        let waiting = Waiting { play, answer };
+        self.queue.try_send(waiting).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => CommitError::Busy,
+            mpsc::error::TrySendError::Closed(_) => CommitError::Stopping,
+        })?;
+        outcome.await.map_err(|_| CommitError::Stopping)?
+    }
+
+    /// How many submissions wait for a writer.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Writes what is waiting, takes in nothing more, and stops the writers.
+    pub async fn drain(&self) {
+        self.closing.cancel();
+        let mut writers = self.writers.lock().await;
+        while writers.join_next().await.is_some() {}
+    }
+}
+
+impl Writer {
+    async fn run(self) {
+        let mut connection = None;
+        let mut batch = Vec::with_capacity(BATCH_CAPACITY);
+        loop {
+            let mut queue = self.queue.lock().await;
+            tokio::select! {
+                biased;
+                count = queue.recv_many(&mut batch, BATCH_CAPACITY) => if count == 0 {
+                    return;
+                },
+                () = self.closing.cancelled(), if !queue.is_closed() => queue.close(),
+            }
+            drop(queue);
+            if !batch.is_empty() {
+                self.write(&mut connection, std::mem::take(&mut batch)).await;
+            }
+        }
+    }
+
+    /// Writes a batch and answers everyone in it.
+    async fn write(&self, connection: &mut Option<PoolConnection<Postgres>>, batch: Vec<Waiting>) {
+        let began = Instant::now();
+        metrics::histogram!("group_commit_batch_size").record(batch.len() as f64);
+        let (plays, answers) = unite(batch);
+        let references: Vec<&Play> = plays.iter().collect();
+        let results: Vec<Result<Outcome, CommitError>> = match self.write_together(connection, &references).await {
+            Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
+            Err(CommitError::Database(error)) if !error.is_unavailable() && plays.len() > 1 => {
+                tracing::warn!(plays = plays.len(), "a batch of scores failed and is written one by one");
+                let mut results = Vec::with_capacity(plays.len());
+                for play in &plays {
+                    let result = self.write_together(connection, &[play]).await;
+                    results.push(result.and_then(|mut outcomes| {
+                        outcomes.pop().ok_or(CommitError::Stopping)
+                    }));
+                }
+                results
+            }
+            Err(error) => vec![Err(error); plays.len()],
+        };
+        metrics::histogram!("group_commit_duration_seconds").record(began.elapsed().as_secs_f64());
+        for (result, waiters) in results.into_iter().zip(answers) {
+            for (place, (same_request, answer)) in waiters.into_iter().enumerate() {
+                let mut result: Result<Outcome, CommitError> = result.clone();
+                if place > 0 {
+                    result = result.map(|first| first.of_another(same_request));
+                }
+                // Whoever hung up learns it by sending the same again.
+                let _ = answer.send(result);
+            }
+        }
+    }
+
+    /// Writes plays in one transaction, and has the boards in memory take what they changed.
+    async fn write_together(
+        &self,
+        connection: &mut Option<PoolConnection<Postgres>>,
+        plays: &[&Play],
+    ) -> Result<Vec<Outcome>, CommitError> {
+        for tried in 1.. {
+            let error = match self.try_to_write(connection, plays).await {
+                Ok(committed) => return Ok(committed.outcomes),
+                Err(error) => error,
+            };
+            // A transaction may be half-way through: its connection goes with it.
+            *connection = None;
+            match error {
+                BatchError::BoardMoved if tried < MAX_TRIES => {}
+                BatchError::BoardMoved => return Err(CommitError::BoardMoved),
+                // The connection may have died while it was idle: one more try on a fresh one. Should the
+                // first have been committed after all, the second finds that, and changes nothing.
+                BatchError::Database(error) if error.is_unavailable() && tried == 1 => {}
+                BatchError::Database(error) => return Err(CommitError::Database(Arc::new(error))),
+            }
+        }
+        Err(CommitError::BoardMoved)
+    }
+
+    async fn try_to_write(
+        &self,
+        connection: &mut Option<PoolConnection<Postgres>>,
+        plays: &[&Play],
+    ) -> Result<Committed, BatchError> {
+        let connection = match connection {
+            Some(connection) => connection,
+            None => {
+                let mut fresh = self.database.pool().acquire().await?;
+                store::commit::prepare_connection(&mut fresh).await?;
+                connection.insert(fresh)
+            }
+        };
+        batch::make_boards(connection, &self.boards, plays, &self.clock).await?;
+        let committed = batch::write(connection, &self.boards, plays).await?;
+        for (number, changes) in &committed.changes {
+            if let Some(board) = self.boards.by_number(*number) {
+                board.apply(changes.clone());
+            }
+        }
+        Ok(committed)
+    }
+}
+
+/// Those who wait for the answer to one action, each with whether they sent the same request as the first.
+type Waiters = Vec<(bool, Answer)>;
+
+/// Makes one play of equal requests in a batch: the first of them, with everyone who waits for its answer.
+fn unite(batch: Vec<Waiting>) -> (Vec<Play>, Vec<Waiters>) {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(batch.len());
+    let mut plays: Vec<Play> = Vec::with_capacity(batch.len());
+    let mut answers: Vec<Waiters> = Vec::with_capacity(batch.len());
+    for Waiting { play, answer } in batch {
+        match places.entry(play.action.as_str().to_owned()) {
+            Entry::Occupied(place) => {
+                let place = *place.get();
+                answers[place].push((plays[place].is_same_request(&play), answer));
+            }
+            Entry::Vacant(place) => {
+                place.insert(plays.len());
+                answers.push(vec![(true, answer)]);
+                plays.push(play);
+            }
+        }
+    }
+    (plays, answers)
+}

@@ -1,0 +1,14 @@
+//! Floor 1: PostgreSQL, the only source of truth.
+//!
+//! - [`private`] starts one of our own when no `DATABASE_URL` is given.
+//! - [`Database`] is the pool. Its connections run as `grandstand_writer`; a user's request runs in a
+//!   transaction of [`Database::begin_as`], as `grandstand_request`, which sees that user's rows only.
+//! - [`Error`] tells the edge whether the database is away (a 503, try again) or we are wrong (a 500).
+
+mod database;
+mod error;
+pub mod private;
+mod roles;
+
+pub use database::{Database, DatabaseConfig, MIGRATIONS, Transaction};
+pub use error::{Error, StartError};

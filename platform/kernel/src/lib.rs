@@ -1,0 +1,22 @@
+//! Floor 0: the words that every other crate speaks in. No I/O here, ever.
+//!
+//! - [`Id`]s are TypeIDs outside and plain UUIDv7 inside.
+//! - [`Clock`] is the only source of "now": no other crate reads the wall clock, so no test has to sleep.
+//! - [`Failure`] is what a feature's error tells the edge; only the edge knows HTTP status codes.
+//! - [`Cursor`]s and [`PageLimit`]s are how every list is paged.
+
+mod clock;
+mod failure;
+mod id;
+mod page;
+mod secret;
+mod tag;
+mod timestamp;
+
+pub use clock::Clock;
+pub use failure::{ErrorKind, Failure, FieldError};
+pub use id::{ApiKeyId, Id, IdError, Kind, RequestId, SessionId, UserId};
+pub use page::{Cursor, CursorError, Page, PageLimit};
+pub use secret::Secret;
+pub use tag::{Tag, TagError};
+pub use timestamp::{Moment, rfc3339_milliseconds, write_rfc3339_milliseconds};

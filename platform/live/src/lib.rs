@@ -1,0 +1,29 @@
+//! Floor 1: Server-Sent Events: encoded once, shared by every connection, bounded.
+//!
+//! Invariants:
+//! - An event is encoded once ([`Event`]) and its [`bytes::Bytes`] are shared: a connection never copies
+//!   it, has no task and no queue of its own, and pulls from its [`Topic`] only when its socket has room.
+//! - A topic carries *state*: readers may skip what was overtaken, but always get the newest, and no
+//!   change falls between a snapshot and the subscription that continues it ([`Subscription`]).
+//! - Ids grow strictly within one stream, so a client never goes back, nor sees the same id twice.
+//! - The answer is always 200: browsers give up for good on any other status. Too busy is said by
+//!   [`overloaded`]: a `retry:` and the end of the stream.
+//! - Connections are counted ([`Capacity`]), short-lived ([`StreamSettings::maximum_life`]), and all of
+//!   them end with a jittered `retry:` at shutdown.
+//!
+//! Nothing here knows what is in an event.
+
+mod capacity;
+mod event;
+mod pace;
+pub mod parse;
+mod resume;
+mod stream;
+mod topic;
+
+pub use capacity::{Capacity, Holder, Permit};
+pub use event::Event;
+pub use pace::{Pacer, run_coalesced};
+pub use resume::{last_event_id, parse_last_event_id};
+pub use stream::{EventBody, StreamSettings, overloaded};
+pub use topic::{Subscription, Topic};

@@ -1,0 +1,1 @@
+//! Floor 1: calls to the outside: one HTTP client with time-outs, size caps and no surprises.
