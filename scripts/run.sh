@@ -2,6 +2,7 @@
 # Gets what is missing, builds, and becomes the server. All arguments go to `grandstand serve`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/needs.sh
 . scripts/needs.sh
 
 database_is_given() {

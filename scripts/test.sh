@@ -2,6 +2,7 @@
 # Every check that a change has to pass, cheapest first; the first that fails ends it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/needs.sh
 . scripts/needs.sh
 
 # What a developer has set for a server of theirs must not decide a test.
@@ -30,6 +31,12 @@ needs() {
   stop_if_missing
 }
 
+formatted() {
+  cargo fmt --all --check -- --files-with-diff && return
+  echo 'These files are not formatted: run "make fmt".'
+  return 1
+}
+
 # All packages and targets at once, here and in the later steps: cargo then settles on one set of features for every
 # dependency, and compiles each once. The black-box tests and `xtask` are run from what this builds.
 build() { cargo build --locked --quiet --workspace --all-targets; }
@@ -45,7 +52,7 @@ summary() {
 }
 
 step 'What the tests need' needs
-step 'Format' cargo fmt --all --check
+step 'Format' formatted
 step 'Build' build
 step 'Tidy: floors, sizes, documents' "$debug/xtask" tidy
 step 'Clippy' cargo clippy --locked --quiet --workspace --all-targets -- --deny warnings

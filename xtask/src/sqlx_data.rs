@@ -8,7 +8,8 @@
 //! Invariant: `.sqlx` is changed only after everything compiled.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, FileTimes};
+use std::fs::{self, File, FileTimes, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -88,6 +89,8 @@ fn read(folder: &Path) -> Result<Answers> {
 async fn ask(workspace: &Workspace) -> Result<Answers> {
     let scratch = tempfile::Builder::new()
         .prefix("grandstand-sqlx-")
+        // As root, PostgreSQL runs as another user, who has to get in.
+        .permissions(Permissions::from_mode(0o711))
         .tempdir()?;
     let postgres = PrivatePostgres::start(&scratch.path().join("data")).await?;
     let options = postgres.connect_options();

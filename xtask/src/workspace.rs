@@ -8,7 +8,6 @@ use serde_json::Value;
 
 pub(crate) struct Workspace {
     pub(crate) root: PathBuf,
-    pub(crate) target: PathBuf,
     pub(crate) packages: Vec<Package>,
 }
 
@@ -44,11 +43,7 @@ impl Workspace {
             .iter()
             .map(|package| Package::parse(package, &root))
             .collect::<Result<_>>()?;
-        Ok(Self {
-            target: PathBuf::from(text(&metadata, "target_directory")?),
-            root,
-            packages,
-        })
+        Ok(Self { root, packages })
     }
 }
 

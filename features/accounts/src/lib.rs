@@ -1,1 +1,21 @@
 //! Floor 2: who is calling: accounts, sessions, roles, API keys, links.
+//!
+//! - [`Accounts`] is the feature; `app` makes one, mounts its routes and gives it to the extractors.
+//! - [`CurrentUser`], [`MaybeUser`], [`Admin`] and [`GameService`] are permissions as types: a handler that
+//!   takes one runs for no one else.
+//! - [`UserData`] is what another feature does when a user exports or deletes the account.
+//! - [`players`] is what everybody may read about a user.
+
+mod accounts;
+mod config;
+mod error;
+mod extract;
+pub mod players;
+mod store;
+mod user_data;
+
+pub use accounts::Accounts;
+pub use config::{Accepts, Config, Issuer};
+pub use error::Error;
+pub use extract::{Admin, CurrentUser, GameService, MaybeUser};
+pub use user_data::UserData;

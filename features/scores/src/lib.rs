@@ -1,6 +1,146 @@
 //! Floor 3: verified scores and live leaderboards.
+//!
+//! A game service vouches for an action by a signed token; the player's score counts once, is audited, and is
+//! never lost; leaderboards are answered from memory and move live. See README.md for the invariants.
 
+mod actions;
+mod background;
 mod boards;
 mod commit;
+mod error;
+pub mod import;
 mod model;
+mod routes;
 mod store;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use db::Database;
+use http_api::RateLimiter;
+use jiff::SignedDuration;
+use kernel::{Clock, Secret, UserId};
+use live::{Capacity, StreamSettings};
+use tokio_util::sync::CancellationToken;
+
+use crate::boards::{Boards, Directory, Names, Player};
+use crate::commit::GroupCommit;
+use crate::model::ActionTokenKey;
+
+pub use error::ScoresError;
+
+/// How this feature is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub action_token_secret: Secret,
+    /// How long an action token is good, unless the game service says.
+    pub action_token_ttl: Duration,
+    /// Submissions of one user within a time; none for no limit.
+    pub submissions: Option<(u32, Duration)>,
+    pub streams: StreamSettings,
+    /// SSE connections in all.
+    pub max_streams: usize,
+    /// SSE connections of one user, or of one address where nobody is signed in.
+    pub max_streams_each: usize,
+}
+
+/// The feature, running. Cheap to clone.
+#[derive(Clone)]
+pub struct Scores(Arc<Inner>);
+
+pub struct Inner {
+    database: Database,
+    accounts: Accounts,
+    clock: Clock,
+    action_token_key: ActionTokenKey,
+    action_token_ttl: SignedDuration,
+    submissions: Option<RateLimiter<UserId>>,
+    boards: Arc<Boards>,
+    names: Names,
+    commit: GroupCommit,
+    streams: StreamSettings,
+    capacity: Capacity,
+    shutdown: CancellationToken,
+}
+
+impl Scores {
+    /// Starts the feature. Returns at once: boards are loaded in the background, and a board that isn't yet
+    /// answers that it is loading.
+    pub fn start(
+        database: Database,
+        accounts: Accounts,
+        clock: Clock,
+        config: Config,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let boards = Arc::new(Boards::new(shutdown.clone()));
+        let commit = GroupCommit::start(database.clone(), Arc::clone(&boards), clock.clone());
+        let capacity = Capacity::new(config.max_streams, config.max_streams_each);
+        tokio::spawn(capacity.clone().shut_down_on(shutdown.clone()));
+        let scores = Self(Arc::new(Inner {
+            names: Names {
+                directory: Directory::default(),
+                database: database.clone(),
+            },
+            action_token_key: ActionTokenKey::new(&config.action_token_secret),
+            action_token_ttl: SignedDuration::try_from(config.action_token_ttl)
+                .unwrap_or(SignedDuration::from_mins(5)),
+            submissions: config
+                .submissions
+                .map(|(count, window)| RateLimiter::new("scores", count, window, clock.clone())),
+            streams: config.streams,
+            database,
+            accounts,
+            clock,
+            boards,
+            commit,
+            capacity,
+            shutdown,
+        }));
+        let watched = scores.clone();
+        tokio::spawn(async move {
+            let stop = watched.shutdown.clone();
+            stop.run_until_cancelled(background::run(watched)).await;
+        });
+        scores
+    }
+
+    /// Whether every board can be answered rightly.
+    pub fn is_ready(&self) -> bool {
+        self.boards.all_loaded()
+    }
+
+    /// A player has changed name or avatar.
+    pub fn profile_changed(&self, user: UserId, screen_name: &str, avatar: i16) {
+        self.names.directory.change(user, Player::new(screen_name, avatar));
+    }
+
+    /// Forgets who was limited long ago.
+    pub fn sweep(&self) {
+        if let Some(limiter) = &self.submissions {
+            limiter.sweep();
+        }
+    }
+
+    /// Writes the scores that wait, and takes no more. To be called when no more requests come in.
+    pub async fn drain(&self) {
+        self.commit.drain().await;
+    }
+}
+
+impl Deref for Scores {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl FromRef<Scores> for Accounts {
+    fn from_ref(scores: &Scores) -> Self {
+        scores.accounts.clone()
+    }
+}

@@ -29,6 +29,10 @@ impl Clock {
         ))))
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
     pub fn now(&self) -> Timestamp {
         match &self.0 {
             Source::System => Timestamp::now(),
@@ -54,6 +58,10 @@ impl Clock {
     }
 
     /// A fresh UUIDv7, whose leading bits are this clock's time.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the wall clock"
+    )]
     pub fn new_uuid(&self) -> Uuid {
         match &self.0 {
             Source::System => Uuid::now_v7(),

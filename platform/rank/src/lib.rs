@@ -1,6 +1,6 @@
 //! Floor 1: an order-statistic index: score, time and player to rank, and back.
 //!
-//! [`RankIndex`] keeps one board of players in order and answers, in less than a microsecond among a million: which rank has this
+//! [`RankIndex`] keeps one board of players in order and answers, in about a microsecond among a million: which rank has this
 //! player, who holds ranks 500 to 510, who is around me, which rank would this score give. It is one plain value: no threads, no
 //! locks, no I/O, no `unsafe`. Put it behind a lock, or give it to one owner, as you like.
 //!

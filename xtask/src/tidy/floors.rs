@@ -51,9 +51,9 @@ fn place(folder: &str) -> Option<Place> {
         "app" => Place::Floor(4),
         "demo" => Place::Demo,
         "tests" | "bench" | "xtask" => Place::Outside,
+        _ if folder.ends_with("/fuzz") => Place::Outside,
         _ if folder.starts_with("platform/") => Place::Floor(1),
         _ if folder.starts_with("features/") => Place::Floor(3),
-        _ if folder.starts_with("fuzz") || folder.ends_with("/fuzz") => Place::Outside,
         _ => return None,
     })
 }

@@ -10,7 +10,6 @@ mod names;
 use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
-use files::SourceFile;
 
 /// One broken rule.
 #[derive(Debug, Eq, PartialEq)]

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use kernel::{ErrorKind, Failure};
 use live::Topic;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
@@ -40,7 +41,7 @@ pub struct Board {
     /// Cancelled when the board is deleted or the server stops.
     pub(super) closed: CancellationToken,
     /// The first pages as they were encoded last.
-    pub(super) first_pages: Mutex<FirstPages>,
+    first_pages: Mutex<FirstPages>,
 }
 
 #[derive(Debug, Default)]
@@ -145,6 +146,15 @@ impl Board {
             })
         })?
         .ok_or(BoardError::NotRanked)
+    }
+
+    /// The first page of this length as it was encoded at this version, with these names.
+    pub fn first_page(&self, version: i64, epoch: u64, length: usize) -> Option<Bytes> {
+        self.first_pages.lock().get(version, epoch, length)
+    }
+
+    pub fn keep_first_page(&self, version: i64, epoch: u64, length: usize, page: Bytes) {
+        self.first_pages.lock().put(version, epoch, length, page);
     }
 
     /// Takes what a committed transaction did. It shows once every earlier version has been taken.

@@ -31,7 +31,13 @@ impl Boards {
     }
 
     pub fn get(&self, id: &str) -> Result<Arc<Board>, BoardError> {
-        self.maps.read().by_id.get(id).cloned().ok_or(BoardError::NotFound)
+        let maps = self.maps.read();
+        match maps.by_id.get(id) {
+            Some(board) => Ok(Arc::clone(board)),
+            // `global` always exists: where there is no board at all, none was read yet.
+            None if maps.by_id.is_empty() => Err(BoardError::Loading),
+            None => Err(BoardError::NotFound),
+        }
     }
 
     pub fn by_number(&self, number: i32) -> Option<Arc<Board>> {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use db::Error;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::commit::Play;
@@ -265,14 +265,24 @@ pub fn signed(score: u64) -> i64 {
 }
 
 /// Removes the answers whose tokens have expired. Returns how many.
-pub async fn purge_tokens(connection: &mut PgConnection, now: Timestamp) -> Result<u64, Error> {
-    let purged = sqlx::query!(
-        "delete from consumed_tokens where event_id in (
-             select event_id from consumed_tokens where expires_at < $1 limit 10000
-         )",
-        now.to_sqlx() as jiff_sqlx::Timestamp
-    )
-    .execute(connection)
-    .await?;
-    Ok(purged.rows_affected())
+pub async fn purge_tokens(pool: &PgPool, now: Timestamp) -> Result<u64, Error> {
+    const BATCH: i64 = 10_000;
+    let mut count = 0;
+    loop {
+        // Small transactions, so that none holds anybody up.
+        let purged = sqlx::query!(
+            "delete from consumed_tokens where event_id in (
+                 select event_id from consumed_tokens where expires_at <= $1 limit $2
+             )",
+            now.to_sqlx() as jiff_sqlx::Timestamp,
+            BATCH
+        )
+        .execute(pool)
+        .await?
+        .rows_affected();
+        count += purged;
+        if purged < BATCH.unsigned_abs() {
+            return Ok(count);
+        }
+    }
 }

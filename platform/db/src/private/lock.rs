@@ -19,7 +19,11 @@ const PATIENCE: Duration = Duration::from_millis(300);
 pub(super) struct Lock(File);
 
 impl Lock {
-    /// Locks `folder`; `data_dir` is what an error calls it.
+    /// Locks `folder`; `data_dir` is what an error calls it. Blocks.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "called where blocking is allowed, and a lock can't tell when it is free"
+    )]
     pub(super) fn take(folder: &Path, data_dir: &Path) -> Result<Self, PrivatePostgresError> {
         let path = folder.join("grandstand.lock");
         let failed = || PrivatePostgresError::file("lock", &path);

@@ -191,8 +191,6 @@ impl Shared {
                     state.process = None;
                     break status;
                 }
-                drop(state);
-                std::thread::sleep(Duration::from_millis(20));
             };
             ended.send_replace(Some(status.unwrap_or_else(|_| unknown_failure())));
         }

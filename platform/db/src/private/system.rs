@@ -37,7 +37,8 @@ pub(super) fn die_with_parent(command: &mut Command, death_signal: Signal) {
     }
 }
 
-/// Blocks until the child has ended, and leaves it a zombie, so that its id still belongs to it.
+/// Blocks until the child has ended, and leaves it a zombie, so that its id still belongs to it. Elsewhere returns
+/// after a moment: ask then whether it has.
 #[cfg(target_os = "linux")]
 pub(super) fn wait_without_reaping(child: Pid) {
     use nix::sys::wait::{Id, WaitPidFlag, waitid};
@@ -48,7 +49,13 @@ pub(super) fn wait_without_reaping(child: Pid) {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn wait_without_reaping(_child: Pid) {}
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a thread of our own, which only waits"
+)]
+pub(super) fn wait_without_reaping(_child: Pid) {
+    std::thread::sleep(std::time::Duration::from_millis(20));
+}
 
 /// The processes of PostgreSQL that are at work in this cluster: every postmaster and every one of its children
 /// keeps the cluster's folder as its working folder as long as it lives. A zombie no longer has one.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use db::private::{Condition, PrivatePostgres};
 use nix::sys::signal::{Signal, kill};
-use sqlx::Connection;
+use sqlx::{Connection, Row};
 
 use super::{Outcome, connect, count_notes, create_notes, folder, pid, process_id};
 
@@ -39,6 +39,35 @@ async fn a_killed_postmaster_comes_back_with_what_was_committed() -> Outcome {
         println!("round {round}: back after {:?}", killed.elapsed());
         assert_eq!(count_notes(&postgres).await?, 10_000);
     }
+    postgres.stop().await?;
+    Ok(())
+}
+
+/// A backend at work doesn't notice that its postmaster is gone; no new one may start beside it.
+#[tokio::test]
+async fn a_busy_backend_of_a_killed_postmaster_is_ended_first() -> Outcome {
+    let data = folder()?;
+    let postgres = PrivatePostgres::start(data.path()).await?;
+    create_notes(&postgres).await?;
+    let mut connection = connect(&postgres).await?;
+    let backend: i32 = sqlx::query("SELECT pg_backend_pid()")
+        .fetch_one(&mut connection)
+        .await?
+        .try_get(0)?;
+    let busy = tokio::spawn(async move {
+        let query =
+            "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b";
+        sqlx::query(query).fetch_one(&mut connection).await.is_err()
+    });
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let former = process_id(&postgres).ok_or("not running")?;
+    let mut condition = postgres.condition();
+    kill(pid(former), Signal::SIGKILL)?;
+    let is_back = |condition: &Condition| matches!(condition, Condition::Running { process_id } if *process_id != former);
+    tokio::time::timeout(PATIENCE, condition.wait_for(is_back)).await??;
+    assert!(has_ended(backend.cast_unsigned()));
+    assert!(busy.await?);
+    assert_eq!(count_notes(&postgres).await?, 10_000);
     postgres.stop().await?;
     Ok(())
 }

@@ -1,0 +1,71 @@
+//! What the server was told: defaults ← file ← `.env` in development ← environment ← command line.
+//!
+//! Invariants: every value is checked before anything is started; all that is wrong is told at once; where each
+//! value came from is known; a secret is never shown.
+
+mod problem;
+mod reader;
+mod secrets;
+mod sections;
+mod show;
+mod source;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use self::problem::{ConfigError, Problem};
+pub use self::reader::Entry;
+pub use self::secrets::{Secrets, SecretsError, SecretsSection};
+pub use self::sections::{
+    AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, LimitsSection, LogFormat, LogsSection,
+    OidcIssuer, ScoresSection, ServerSection,
+};
+pub use self::show::{as_json, as_table};
+pub use self::source::{Origin, Sources};
+
+use self::reader::Reader;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub server: ServerSection,
+    pub database: DatabaseSection,
+    pub secrets: SecretsSection,
+    pub accounts: AccountsSection,
+    pub scores: ScoresSection,
+    pub limits: LimitsSection,
+    pub events: EventsSection,
+    pub logs: LogsSection,
+    /// Every setting as it is in force, for people; secrets are masked.
+    pub entries: Vec<Entry>,
+}
+
+impl Config {
+    /// # Errors
+    /// With everything that is wrong, at once.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(sources);
+        let server = ServerSection::read(&mut reader);
+        let database = DatabaseSection::read(&mut reader);
+        let secrets = SecretsSection::read(&mut reader, server.environment, &server.data_dir);
+        let accounts = AccountsSection::read(&mut reader);
+        let scores = ScoresSection::read(&mut reader);
+        let limits = LimitsSection::read(&mut reader);
+        let events = EventsSection::read(&mut reader);
+        let logs = LogsSection::read(&mut reader);
+        Ok(Self {
+            server,
+            database,
+            secrets,
+            accounts,
+            scores,
+            limits,
+            events,
+            logs,
+            entries: reader.finish()?,
+        })
+    }
+
+    pub fn is_production(&self) -> bool {
+        self.server.environment == Environment::Production
+    }
+}

@@ -1,0 +1,26 @@
+//! The settings, a struct per section. Each section reads itself and keeps its own rules.
+
+mod accounts;
+mod database;
+mod events;
+mod limits;
+mod logs;
+mod oidc;
+mod scores;
+mod server;
+
+use std::time::Duration;
+
+pub use self::accounts::{AccountsSection, FirstAdmin};
+pub use self::database::DatabaseSection;
+pub use self::events::EventsSection;
+pub use self::limits::LimitsSection;
+pub use self::logs::{LogFormat, LogsSection};
+pub use self::oidc::OidcIssuer;
+pub use self::scores::ScoresSection;
+pub use self::server::{Environment, ServerSection};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

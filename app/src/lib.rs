@@ -1,0 +1,3 @@
+//! Floor 4: the server as a whole.
+
+pub mod config;

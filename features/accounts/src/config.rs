@@ -1,0 +1,78 @@
+use std::time::Duration;
+
+use kernel::Secret;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Signs access tokens; the keys of refresh tokens are derived from it.
+    pub jwt_secret: Secret,
+    /// How long an access token is good for.
+    pub jwt_expiry: Duration,
+    /// How long a device stays signed in without being used.
+    pub refresh_token_expiry: Duration,
+    /// Whose access tokens we accept besides our own.
+    pub issuers: Vec<Issuer>,
+    /// Passwords hashed at the same time, each of which fills a core and 19 MiB for some 30 ms.
+    pub password_hashing_concurrency: usize,
+    /// Wrong passwords that one address may try for one e-mail within [`Config::login_window`]; 0: any number.
+    pub login_attempts: u32,
+    pub login_window: Duration,
+}
+
+impl Config {
+    /// The defaults, around the one value that has none.
+    pub fn new(jwt_secret: Secret) -> Self {
+        Self {
+            jwt_secret,
+            jwt_expiry: Duration::from_secs(15 * 60),
+            refresh_token_expiry: Duration::from_secs(7 * 24 * 60 * 60),
+            issuers: Vec::new(),
+            password_hashing_concurrency: 2,
+            login_attempts: 10,
+            login_window: Duration::from_secs(5 * 60),
+        }
+    }
+}
+
+/// An OpenID Connect provider whose RS256 access tokens we accept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer {
+    /// What `iss` must be, byte for byte: Auth0's ends in a slash, Cognito's doesn't.
+    pub issuer: String,
+    pub accepts: Accepts,
+    /// A claim and the value that makes its bearer an admin, such as `("cognito:groups", "admins")`.
+    pub admin_claim: Option<(String, String)>,
+    /// Where the keys are; by default `/.well-known/jwks.json` below the issuer.
+    pub jwks_url: Option<String>,
+    /// The claim that holds a screen name; by default the first of `nickname`, `preferred_username`, `name`,
+    /// `username` that could be one.
+    pub name_claim: Option<String>,
+}
+
+/// How an issuer says that a token is meant for us. One rule per issuer: a token that lacks what its own rule
+/// asks for never passes by the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accepts {
+    /// `aud` is or holds this: Auth0 and most others.
+    Audience(String),
+    /// `token_use` is `access` and `client_id` one of these: Cognito, whose access tokens have no `aud`.
+    Clients(Vec<String>),
+}
+
+impl Issuer {
+    pub fn new(issuer: impl Into<String>, accepts: Accepts) -> Self {
+        Self {
+            issuer: issuer.into(),
+            accepts,
+            admin_claim: None,
+            jwks_url: None,
+            name_claim: None,
+        }
+    }
+
+    pub fn jwks_url(&self) -> String {
+        self.jwks_url.clone().unwrap_or_else(|| {
+            format!("{}/.well-known/jwks.json", self.issuer.trim_end_matches('/'))
+        })
+    }
+}

@@ -1,0 +1,194 @@
+//! Reading a leaderboard: from memory, and finished periods from PostgreSQL.
+
+use bytes::Bytes;
+use kernel::{Cursor, PageLimit, UserId};
+use rank::{PlayerId, Ranked, Standing};
+use uuid::Uuid;
+
+use crate::Scores;
+use crate::boards::{Board, BoardError, Window, write_entries, write_open_entry};
+use crate::error::ScoresError;
+use crate::store;
+
+/// Which page of a leaderboard is wanted.
+#[derive(Clone, Debug, Default)]
+pub struct PageRequest {
+    pub limit: PageLimit,
+    pub cursor: Option<String>,
+    /// A finished period; the present one if left out.
+    pub period: Option<i32>,
+}
+
+/// Where a page ended: everything that the board is sorted by.
+type Position = (u64, i64, Uuid);
+
+/// A page of entries, as JSON.
+pub async fn entries(
+    scores: &Scores,
+    id: &str,
+    page: &PageRequest,
+) -> Result<Bytes, ScoresError> {
+    let board = scores.boards.get(id)?;
+    let present = board.definition().period;
+    match page.period {
+        Some(period) if !(0..=present).contains(&period) => Err(ScoresError::NoSuchPeriod),
+        Some(period) if period < present => finished_entries(scores, &board, period, page).await,
+        _ if page.cursor.is_none() => first_entries(scores, &board, page.limit).await,
+        _ => later_entries(scores, &board, page).await,
+    }
+}
+
+/// The page that is asked for most: encoded once per version.
+async fn first_entries(
+    scores: &Scores,
+    board: &Board,
+    limit: PageLimit,
+) -> Result<Bytes, ScoresError> {
+    let epoch = scores.names.directory.epoch();
+    let version = board.read(|version, _| version)?;
+    if let Some(page) = board.first_page(version, epoch, limit.get()) {
+        return Ok(page);
+    }
+    let window = board.window(|index| Some(index.top(limit.get() + 1)))?;
+    let version = window.version;
+    let page: Bytes = encode(scores, board, window, limit).await?.into();
+    board.keep_first_page(version, epoch, limit.get(), page.clone());
+    Ok(page)
+}
+
+async fn later_entries(
+    scores: &Scores,
+    board: &Board,
+    page: &PageRequest,
+) -> Result<Bytes, ScoresError> {
+    let cursor = page.cursor.as_deref().unwrap_or_default();
+    let (score, reached_at, player): Position = Cursor::read(cursor, &list(board))?;
+    let position = Standing {
+        player: PlayerId(player.as_u128()),
+        score,
+        reached_at,
+    };
+    let window = board.window(|index| Some(index.after(&position, page.limit.get() + 1)))?;
+    Ok(encode(scores, board, window, page.limit).await?.into())
+}
+
+async fn finished_entries(
+    scores: &Scores,
+    board: &Board,
+    period: i32,
+    page: &PageRequest,
+) -> Result<Bytes, ScoresError> {
+    let definition = board.definition().clone();
+    let list = format!("{}:{period}", list(board));
+    let after: u64 = match page.cursor.as_deref() {
+        Some(cursor) => Cursor::read(cursor, &list)?,
+        None => 0,
+    };
+    let count = page.limit.get() as i64 + 1;
+    let (total, mut entries) =
+        store::standings::finished_period(&scores.database, &definition, period, after, count).await?;
+    let next = next_page(&mut entries, page.limit, |last| Cursor::new(&list, &last.rank));
+    // A finished period changes no more, but for players who delete their accounts.
+    let window = Window { version: 0, total, entries };
+    scores.names.read(&window.entries).await?;
+    let bytes = write_entries(definition.id.as_str(), &window, next.as_ref(), &scores.names.directory);
+    Ok(bytes.unwrap_or_else(|left_out| left_out.without_them).into())
+}
+
+/// The window of entries that is centred on a player, as JSON.
+pub async fn around(
+    scores: &Scores,
+    id: &str,
+    user: UserId,
+    limit: PageLimit,
+) -> Result<Bytes, ScoresError> {
+    let board = scores.boards.get(id)?;
+    let player = PlayerId(user.uuid().as_u128());
+    let window = board.window(|index| index.around(player, limit.get()))?;
+    Ok(write(scores, &board, &window, None).await?.into())
+}
+
+/// One player's entry with its percentile, as JSON.
+pub async fn entry(scores: &Scores, id: &str, user: UserId) -> Result<Bytes, ScoresError> {
+    let board = scores.boards.get(id)?;
+    let player = PlayerId(user.uuid().as_u128());
+    let window = board.window(|index| index.rank(player).map(|entry| vec![entry]))?;
+    scores.names.read(&window.entries).await?;
+    let entry = window.entries[0];
+    let mut out = Vec::with_capacity(256);
+    {
+        let players = scores.names.directory.read();
+        let name = players.get(&player.0).ok_or(BoardError::NotRanked)?;
+        write_open_entry(&entry, name, &mut out);
+    }
+    out.extend_from_slice(format!(",\"percentile\":{}}}", percentile(entry.rank, window.total)).as_bytes());
+    Ok(out.into())
+}
+
+/// How many of a hundred other players stand behind this rank, to two decimals. Who is alone is ahead of all.
+fn percentile(rank: u64, total: u64) -> f64 {
+    if total <= 1 {
+        return 100.0;
+    }
+    let behind = (total - rank) as f64 / (total - 1) as f64;
+    (behind * 10_000.0).round() / 100.0
+}
+
+fn list(board: &Board) -> String {
+    format!("entries:{}", board.definition().id)
+}
+
+/// Cuts a list that was read one too long, and says where the next page begins.
+fn next_page(
+    entries: &mut Vec<Ranked>,
+    limit: PageLimit,
+    cursor: impl FnOnce(&Ranked) -> Cursor,
+) -> Option<Cursor> {
+    let more = entries.len() > limit.get();
+    entries.truncate(limit.get());
+    if more { entries.last().map(cursor) } else { None }
+}
+
+async fn encode(
+    scores: &Scores,
+    board: &Board,
+    mut window: Window,
+    limit: PageLimit,
+) -> Result<Vec<u8>, ScoresError> {
+    let next = next_page(&mut window.entries, limit, |last| {
+        let Standing { player, score, reached_at } = last.standing;
+        let position: Position = (score, reached_at, Uuid::from_u128(player.0));
+        Cursor::new(&list(board), &position)
+    });
+    write(scores, board, &window, next.as_ref()).await
+}
+
+async fn write(
+    scores: &Scores,
+    board: &Board,
+    window: &Window,
+    next: Option<&Cursor>,
+) -> Result<Vec<u8>, ScoresError> {
+    let id = board.definition().id.clone();
+    let directory = &scores.names.directory;
+    if let Ok(page) = write_entries(id.as_str(), window, next, directory) {
+        return Ok(page);
+    }
+    scores.names.read(&window.entries).await?;
+    // Whoever has no name even now was deleted a moment ago.
+    Ok(write_entries(id.as_str(), window, next, directory)
+        .unwrap_or_else(|left_out| left_out.without_them))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percentile;
+
+    #[test]
+    fn percentiles_count_the_others_behind() {
+        assert_eq!(percentile(1, 1), 100.0);
+        assert_eq!(percentile(1, 1_000_000), 100.0);
+        assert_eq!(percentile(1_000_000, 1_000_000), 0.0);
+        assert_eq!(percentile(2, 4), 66.67);
+    }
+}

@@ -1,0 +1,91 @@
+//! What runs beside the requests, for as long as the server does.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::Scores;
+use crate::actions::{manage_leaderboards::end_periods, sync_leaderboard::check_top};
+use crate::boards::{load_all, repair_gaps};
+use crate::error::ScoresError;
+use crate::store;
+
+/// Between two tries to load the boards while the database is away.
+const RETRY: Duration = Duration::from_secs(1);
+/// Between two looks for missed changes, new boards and ended periods.
+const WATCH: Duration = Duration::from_secs(1);
+/// Between two comparisons of the best hundred with PostgreSQL.
+const CHECK: Duration = Duration::from_secs(300);
+/// Between two rounds of removing expired tokens.
+const PURGE: Duration = Duration::from_secs(60);
+/// Between two readings of the gauges.
+const MEASURE: Duration = Duration::from_secs(10);
+
+/// Loads the boards, then watches over them.
+pub(crate) async fn run(scores: Scores) {
+    while let Err(error) = load_all(&scores.database, &scores.boards).await {
+        tracing::error!(%error, "leaderboards could not be loaded; trying again");
+        tokio::time::sleep(RETRY).await;
+    }
+    // Pages read what is missing here by themselves: nobody waits for this.
+    let directory = &scores.names.directory;
+    let loaded =
+        store::standings::all_players(&scores.database, |players| directory.add(players)).await;
+    report("names of players could not be loaded", loaded.map_err(Into::into));
+    tokio::join!(
+        every(WATCH, || watch(&scores)),
+        every(CHECK, || check(&scores)),
+        every(PURGE, || purge(&scores)),
+        every(MEASURE, || measure(&scores)),
+    );
+}
+
+async fn every<Done: Future<Output = ()>>(period: Duration, mut work: impl FnMut() -> Done) {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        work().await;
+    }
+}
+
+fn report(what: &'static str, result: Result<(), ScoresError>) {
+    if let Err(error) = result {
+        tracing::error!(%error, "{what}");
+    }
+}
+
+async fn watch(scores: &Scores) {
+    let repaired = repair_gaps(&scores.database, &scores.boards).await;
+    report("leaderboards could not be compared with the database", repaired.map_err(Into::into));
+    report("leaderboards could not be reset", end_periods(scores).await);
+}
+
+async fn check(scores: &Scores) {
+    for board in scores.boards.all() {
+        report("a leaderboard could not be checked", check_top(scores, &board).await);
+    }
+}
+
+async fn purge(scores: &Scores) {
+    let purged = store::commit::purge_tokens(scores.database.pool(), scores.clock.now()).await;
+    match purged {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(count, "expired action tokens purged"),
+        Err(error) => tracing::error!(%error, "expired action tokens could not be purged"),
+    }
+}
+
+async fn measure(scores: &Scores) {
+    let (mut players, mut bytes, boards) = (0, 0, scores.boards.all());
+    for board in &boards {
+        let _ = board.read(|_, index| {
+            players += index.len();
+            bytes += index.memory_bytes();
+        });
+    }
+    metrics::gauge!("rank_index_leaderboards").set(boards.len() as f64);
+    metrics::gauge!("rank_index_players").set(players as f64);
+    metrics::gauge!("rank_index_bytes").set(bytes as f64);
+    metrics::gauge!("group_commit_waiting").set(scores.commit.waiting() as f64);
+}

@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use serde::de::DeserializeOwned;
+
+use crate::Error;
+
+/// How long a connection may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a call may take in all, its body included.
+pub const TOTAL_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where those who run the other side find out about us: `PUBLIC_URL`, or the project's page.
+    pub contact: String,
+    /// Whether plain `http://` may be called: for stand-ins on the developer's machine.
+    pub allow_http: bool,
+}
+
+/// The HTTP client of the whole process. Cheap to clone; clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Client(reqwest::Client);
+
+impl Client {
+    /// # Errors
+    /// When the certificates that the system trusts can't be used, or `contact` can't be in a header.
+    pub fn new(config: &Config) -> Result<Self, Error> {
+        let version = env!("CARGO_PKG_VERSION");
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
+        reqwest::Client::builder()
+            .user_agent(format!("Grandstand/{version} (+{})", config.contact))
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .redirect(Policy::none())
+            .https_only(!config.allow_http)
+            .build()
+            .map(Self)
+            .map_err(Error::Setup)
+    }
+
+    /// Fetches a JSON document of at most `cap` bytes.
+    ///
+    /// # Errors
+    /// When the other side is away, slow, says anything but 2xx, or sends too much or something else.
+    pub async fn get_json<T: DeserializeOwned>(&self, url: &str, cap: usize) -> Result<T, Error> {
+        let mut response = self
+            .0
+            .get(url)
+            .header(reqwest::header::ACCEPT, "application/json")
+            .send()
+            .await
+            .map_err(unreachable)?;
+        if !response.status().is_success() {
+            return Err(Error::Status(response.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if body.len() + chunk.len() > cap {
+                return Err(Error::TooLarge { cap });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        serde_json::from_slice(&body).map_err(Error::NotJson)
+    }
+}
+
+fn unreachable(error: reqwest::Error) -> Error {
+    Error::Unreachable(error.without_url())
+}
