@@ -23,7 +23,7 @@ sqlx: ## Checks the SQL against the migrations anew and writes .sqlx; after each
 	@cargo xtask sqlx
 
 bench: ## Measures speed against ceilings measured in the same run (ARGS are passed on)
-	@exec cargo run --release --package grandstand-bench -- $(ARGS)
+	@exec scripts/bench.sh $(ARGS)
 
 audit: ## Licences, sources and known vulnerabilities of the dependencies (installs cargo-deny the first time)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny

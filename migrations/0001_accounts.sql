@@ -37,6 +37,15 @@ create table external_logins (
 );
 create index external_logins_user on external_logins (user_id);
 
+-- Logins elsewhere whose account here was deleted. An issuer's tokens live on for a while: those issued before the
+-- deletion must not bring the account back. A row is a fingerprint and a time, and is purged after a month.
+create table ended_logins (
+    -- SHA-256 of issuer and subject.
+    fingerprint bytea       primary key,
+    ended_at    timestamptz not null
+);
+create index ended_logins_time on ended_logins (ended_at);
+
 create table identities (
     user_id     uuid        not null references users on delete cascade,
     provider    text        not null check (provider in ('steam', 'discord', 'trackmania')),
@@ -58,7 +67,10 @@ create table sessions (
     user_agent   text,
     created_at   timestamptz not null,
     last_used_at timestamptz not null,
-    expires_at   timestamptz not null
+    expires_at   timestamptz not null,
+    -- When a token of an earlier generation came back. The session is over; its row stays until it would have
+    -- expired, to say why to everyone who holds one of its tokens.
+    reused_at    timestamptz
 );
 create index sessions_user on sessions (user_id);
 create index sessions_expiry on sessions (expires_at);
@@ -85,24 +97,30 @@ create table audit_log (
     subject  text        not null,
     data     jsonb       not null default '{}'
 );
+-- For taking the name out of the rows of a deleted user.
+create index audit_log_actor on audit_log (actor_id);
+create index audit_log_subject on audit_log (subject);
 
 alter table users enable row level security;
 alter table external_logins enable row level security;
 alter table identities enable row level security;
 alter table sessions enable row level security;
+alter table audit_log enable row level security;
 
 create policy own on users to grandstand_request using (id = current_user_id());
 create policy own on external_logins to grandstand_request using (user_id = current_user_id());
 create policy own on identities to grandstand_request using (user_id = current_user_id());
 create policy own on sessions to grandstand_request using (user_id = current_user_id());
+create policy own on audit_log to grandstand_request using (actor_id = current_user_id());
 create policy everything on users to grandstand_writer using (true);
 create policy everything on external_logins to grandstand_writer using (true);
 create policy everything on identities to grandstand_writer using (true);
 create policy everything on sessions to grandstand_writer using (true);
+create policy everything on audit_log to grandstand_writer using (true);
 
 grant select, insert, update, delete
-    on users, external_logins, identities, sessions, api_keys, audit_log to grandstand_writer;
+    on users, external_logins, ended_logins, identities, sessions, api_keys, audit_log to grandstand_writer;
 grant select, update (screen_name, avatar, time_zone) on users to grandstand_request;
-grant select on external_logins to grandstand_request;
+grant select on external_logins, audit_log to grandstand_request;
 grant select, insert, update, delete on identities to grandstand_request;
 grant select, delete on sessions to grandstand_request;

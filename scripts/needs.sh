@@ -107,7 +107,7 @@ apt_install_postgres() {
   can_use_apt || return
   local settings=/etc/postgresql-common/createcluster.conf installed=0
   apt_install postgresql-common || return
-  as_root cp --preserve "$settings" "$settings.before-grandstand" || return
+  as_root cp --preserve --no-clobber "$settings" "$settings.before-grandstand" || return
   as_root sh -c "echo 'create_main_cluster = false' >>$settings"
   apt_install postgresql || installed=$?
   as_root mv "$settings.before-grandstand" "$settings"

@@ -1,1 +1,21 @@
-fn main() {}
+//! The binary `grandstand`. Everything is in the library; here are only the runtime and the exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use grandstand::cli::{Cli, run};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("grandstand: The machine gave no threads to run on: {error}. Look at the limits on processes and memory.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(run(cli));
+    // What is still running by now was given its time; a blocked thread must not keep us from ending.
+    runtime.shutdown_background();
+    code
+}

@@ -1,1 +1,13 @@
-//! Made-up worlds: simulated players, and stand-ins of outside APIs that keep to their contracts.
+//! Floor 4, beside `app`: a made-up world for newcomers to watch.
+//!
+//! - [`fill`] makes marked players and boards; [`clear`] takes away exactly those.
+//! - [`play`] has the players play, through the public API and by its rules.
+//! - [`world`] is who they are and how they play: pure, and the same for the same seed.
+
+mod client;
+mod fill;
+mod play;
+pub mod world;
+
+pub use fill::{Cast, Cleared, clear, fill};
+pub use play::play;

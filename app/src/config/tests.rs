@@ -75,7 +75,7 @@ fn each_layer_wins_over_those_below() {
     assert_eq!(config.accounts.jwt_expiry, Duration::from_secs(7200));
     assert_eq!(config.logs.level, "warn");
     assert!(!config.limits.enabled);
-    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert_eq!(Ok(config.server.trusted_proxies), "10.0.0.0/8, ::1".parse());
     assert_eq!(config.accounts.issuers[0].audience.as_deref(), Some("us"));
     assert_eq!(*source_of(&config, "PORT"), Origin::Environment);
     assert_eq!(*source_of(&config, "JWT_EXPIRY"), Origin::DotEnv);
@@ -229,7 +229,7 @@ fn each_setting_keeps_its_bounds() {
         ("SSE_MAX_PER_USER", "1e3"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
         ("TRUSTED_PROXIES", "10.0.0.1, proxy"),
-        ("CORS_ORIGINS", "https://a.example/"),
+        ("CORS_ORIGINS", "https://a.example/x"),
         ("LOG_LEVEL", "loud"),
         ("LOG_FORMAT", "xml"),
         ("DRAIN_TIMEOUT", "11m"),
@@ -256,9 +256,9 @@ fn issuers_of_the_short_and_the_long_form() {
     // Byte for byte: with the slash at its end.
     assert_eq!(long.issuer, "https://a.example/");
     assert_eq!(long.admin_value.as_deref(), Some("admin"));
-    assert_eq!((short.client_id.as_deref(), short.audience.as_deref()), (Some("client"), None));
+    assert_eq!((&short.client_ids[..], &short.audience), (&["client".to_owned()][..], &None));
     for (wrong, want) in [
-        (r#"[{"issuer":"http://a.example/","audience":"us"}]"#, "https address"),
+        (r#"[{"issuer":"http://a.example/","audience":"us"}]"#, "an https address"),
         (r#"[{"issuer":"https://a.example/"}]"#, "either `audience` or `clientId`"),
         (r#"[{"issuer":"https://a.example/","audience":"us","adminClaim":"roles"}]"#, "both, or neither"),
         (r#"[{"issuer":"https://a.example/","audience":"us","colour":"red"}]"#, "colour"),

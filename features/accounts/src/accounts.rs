@@ -5,60 +5,98 @@ use http::HeaderMap;
 use kernel::{Clock, UserId};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{Config, CurrentUser, Error, GameService, UserData};
+use crate::actions::{self, first_admin};
+use crate::shared::{ProfileChanged, Shared};
+use crate::{Config, CurrentUser, Error, GameService, UserData, routes};
 
-/// The feature. Cheap to clone.
+/// The feature. Cheap to clone; clones are the same.
 #[derive(Clone)]
-pub struct Accounts(Arc<()>);
-
-type ProfileChanged = Arc<dyn Fn(UserId, &str, i16) + Send + Sync>;
+pub struct Accounts(Arc<Shared>);
 
 impl Accounts {
-    pub async fn new(_db: Database, _clock: Clock, _outside: outbound::Client, _config: Config) -> Result<Self, Error> {
-        Ok(Self(Arc::new(())))
+    pub fn new(db: Database, clock: Clock, outside: &outbound::Client, config: Config) -> Self {
+        Self(Arc::new(Shared::new(db, clock, outside, config)))
     }
 
-    pub fn register_user_data(&self, _data: Arc<dyn UserData>) {}
-
-    pub fn on_profile_changed(&self, _callback: ProfileChanged) {}
-
-    pub fn routes(&self) -> OpenApiRouter {
-        OpenApiRouter::new()
+    /// Adds a feature that holds data of users. To be called before requests are served.
+    pub fn register_user_data(&self, data: Arc<dyn UserData>) {
+        self.0.register_user_data(data);
     }
 
-    pub fn admin_routes(&self) -> OpenApiRouter {
-        OpenApiRouter::new()
+    /// Adds somebody who wants to know when a user comes into being, or has another screen name or avatar: called
+    /// with the id, the name and the avatar, after the commit, on this server only. It must not block.
+    pub fn on_profile_changed(&self, callback: ProfileChanged) {
+        self.0.on_profile_changed(callback);
     }
 
-    pub fn is_valid_api_key(&self, _headers: &HeaderMap) -> bool {
-        false
+    /// `/auth/…`, `/me…`, `/link…`; relative to `/api/v1`, and ready to serve.
+    pub fn routes<S>(&self) -> OpenApiRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        routes::public().with_state(self.clone())
     }
 
-    pub async fn ensure_admin(&self, _email: &str, _password: &str) -> Result<bool, Error> {
-        Ok(false)
+    /// `/admin/api-keys…`; relative to `/api/v1`. Each asks for an [`Admin`](crate::Admin) by itself.
+    pub fn admin_routes<S>(&self) -> OpenApiRouter<S>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        routes::admin().with_state(self.clone())
     }
 
+    /// Whether these headers hold an API key that was found good lately. Looks in memory only: a limit that asks this
+    /// for every request stays cheap, and a made-up key earns nothing.
+    pub fn is_valid_api_key(&self, headers: &HeaderMap) -> bool {
+        self.0.api_keys.is_known(headers)
+    }
+
+    /// # Errors
+    /// When the database is away.
     pub async fn has_admin(&self) -> Result<bool, Error> {
-        Ok(false)
+        Ok(crate::store::users::any_admin(self.0.db.pool()).await?)
     }
 
+    /// Makes the first admin, if there is none. An account that has this e-mail already becomes it, with this
+    /// password and without its sessions: whoever registered it may not be who set up this server. True when somebody
+    /// became admin.
+    ///
+    /// # Errors
+    /// When the e-mail or the password breaks a rule, or the database is away.
+    pub async fn ensure_admin(&self, email: &str, password: &str) -> Result<bool, Error> {
+        first_admin::ensure(&self.0, email, password).await
+    }
+
+    /// What `POST /auth/setup` asks for, while there is no admin. It is random, lives in this process only, and is
+    /// worth nothing once there is one.
+    ///
+    /// # Errors
+    /// When the database is away.
     pub async fn setup_token(&self) -> Result<Option<String>, Error> {
-        Ok(None)
+        first_admin::setup_token(&self.0).await
     }
 
+    /// Removes sessions that are over. To be called now and then; gives how many went.
+    ///
+    /// # Errors
+    /// When the database is away.
     pub async fn purge_expired_sessions(&self) -> Result<u64, Error> {
-        Ok(0)
+        actions::purge::purge(&self.0).await
     }
 
-    pub(crate) async fn authenticate(&self, _headers: &HeaderMap) -> Result<Option<CurrentUser>, Error> {
-        Ok(None)
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0
     }
 
-    pub(crate) async fn check_admin(&self, _user: UserId) -> Result<(), Error> {
-        Err(Error::Unauthenticated)
+    pub(crate) async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<CurrentUser>, Error> {
+        actions::authenticate::authenticate(&self.0, headers).await
     }
 
-    pub(crate) async fn game_service(&self, _headers: &HeaderMap) -> Result<GameService, Error> {
-        Err(Error::Unauthenticated)
+    pub(crate) async fn check_admin(&self, user: UserId) -> Result<(), Error> {
+        actions::authenticate::check_admin(&self.0, user).await
+    }
+
+    pub(crate) async fn game_service(&self, headers: &HeaderMap) -> Result<GameService, Error> {
+        actions::api_keys::authenticate(&self.0, headers).await
     }
 }

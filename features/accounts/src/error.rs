@@ -1,33 +1,116 @@
 use std::time::Duration;
 
-use kernel::{ErrorKind, Failure};
+use kernel::{CursorError, ErrorKind, Failure};
+
+use crate::model::{Broken, TokenError};
 
 /// What can go wrong here. Each sentence is for the person at the other end.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("Sign in first: send an access token in the header Authorization: Bearer.")]
     Unauthenticated,
+    #[error("This access token is not valid. Sign in again.")]
+    InvalidToken,
+    #[error("This access token has expired. Get a new one with the refresh token, or sign in again.")]
+    TokenExpired,
+    #[error("Who signed this access token can't be asked for their keys right now. Try again in a moment.")]
+    IssuerUnavailable,
+    #[error("Only an admin may do this.")]
+    AdminOnly,
+    #[error("Send a valid API key in the header X-Api-Key. An admin can make one.")]
+    InvalidApiKey,
+    #[error("The e-mail or the password is wrong.")]
+    InvalidCredentials,
+    #[error("Too many attempts to sign in. Wait a while before the next.")]
+    TooManyAttempts(Duration),
+    #[error("Too many people are signing in at this moment. Try again in a few seconds.")]
+    Busy,
+    #[error("There is an account with this e-mail already. Sign in instead.")]
+    EmailTaken,
+    #[error("This refresh token is not valid, or its session has ended. Sign in again.")]
+    InvalidRefreshToken,
+    #[error("This device has not been used for too long. Sign in again.")]
+    RefreshTokenExpired,
+    #[error("This refresh token has been used before, so the session was ended for safety. Sign in again.")]
+    RefreshTokenReused,
+    #[error("There is no such session among yours.")]
+    SessionNotFound,
+    #[error("Another user has proven that this account is theirs.")]
+    IdentityTaken,
+    #[error("No account of this kind is linked.")]
+    NotLinked,
+    #[error("There is no such API key.")]
+    ApiKeyNotFound,
+    #[error("This server has an admin already. Sign in instead.")]
+    AlreadySetUp,
+    #[error("This set-up link is not valid. Start the server again to get a new one in its output.")]
+    InvalidSetupToken,
+    #[error("The {0} {1}.")]
+    Setting(&'static str, #[source] Broken),
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
     #[error(transparent)]
     Database(#[from] db::Error),
+    #[error("The server made a mistake. It has been logged.")]
+    Hashing(#[source] argon2::password_hash::Error),
 }
 
 impl Failure for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Unauthenticated => ErrorKind::Unauthenticated,
+            Self::Unauthenticated
+            | Self::InvalidToken
+            | Self::TokenExpired
+            | Self::InvalidApiKey
+            | Self::InvalidCredentials
+            | Self::InvalidRefreshToken
+            | Self::RefreshTokenExpired
+            | Self::RefreshTokenReused => ErrorKind::Unauthenticated,
+            Self::AdminOnly | Self::InvalidSetupToken => ErrorKind::Forbidden,
+            Self::SessionNotFound | Self::NotLinked | Self::ApiKeyNotFound => ErrorKind::NotFound,
+            Self::EmailTaken | Self::IdentityTaken | Self::AlreadySetUp => ErrorKind::Conflict,
+            Self::TooManyAttempts(_) => ErrorKind::RateLimited,
+            Self::IssuerUnavailable | Self::Busy => ErrorKind::Unavailable,
+            Self::Setting(..) => ErrorKind::Invalid,
+            Self::Cursor(error) => error.kind(),
             Self::Database(error) => error.kind(),
+            Self::Hashing(_) => ErrorKind::Internal,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthenticated",
+            Self::InvalidToken => "invalid_token",
+            Self::TokenExpired => "token_expired",
+            Self::IssuerUnavailable => "issuer_unavailable",
+            Self::AdminOnly => "admin_only",
+            Self::InvalidApiKey => "invalid_api_key",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::TooManyAttempts(_) => "rate_limited",
+            Self::Busy => "busy",
+            Self::EmailTaken => "email_taken",
+            Self::InvalidRefreshToken => "invalid_refresh_token",
+            Self::RefreshTokenExpired => "refresh_token_expired",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            Self::SessionNotFound => "session_not_found",
+            Self::IdentityTaken => "identity_taken",
+            Self::NotLinked => "not_linked",
+            Self::ApiKeyNotFound => "api_key_not_found",
+            Self::AlreadySetUp => "already_set_up",
+            Self::InvalidSetupToken => "invalid_setup_token",
+            Self::Setting(..) => "validation_failed",
+            Self::Cursor(error) => error.code(),
             Self::Database(error) => error.code(),
+            Self::Hashing(_) => "internal_error",
         }
     }
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
+            Self::TooManyAttempts(wait) => Some(*wait),
+            Self::Busy => Some(Duration::from_secs(2)),
+            Self::IssuerUnavailable => Some(Duration::from_secs(10)),
             Self::Database(error) => error.retry_after(),
             _ => None,
         }
@@ -37,5 +120,14 @@ impl Failure for Error {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error.into())
+    }
+}
+
+impl From<TokenError> for Error {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid => Self::InvalidToken,
+            TokenError::Expired => Self::TokenExpired,
+        }
     }
 }

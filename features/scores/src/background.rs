@@ -28,9 +28,7 @@ pub(crate) async fn run(scores: Scores) {
         tokio::time::sleep(RETRY).await;
     }
     // Pages read what is missing here by themselves: nobody waits for this.
-    let directory = &scores.names.directory;
-    let loaded =
-        store::standings::all_players(&scores.database, |players| directory.add(players)).await;
+    let loaded = scores.names.read_all(&scores.boards).await;
     report("names of players could not be loaded", loaded.map_err(Into::into));
     tokio::join!(
         every(WATCH, || watch(&scores)),

@@ -13,6 +13,7 @@ mod model;
 mod routes;
 mod store;
 
+use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub struct Config {
     /// How long an action token is good, unless the game service says.
     pub action_token_ttl: Duration,
     /// Submissions of one user within a time; none for no limit.
-    pub submissions: Option<(u32, Duration)>,
+    pub submissions: Option<(NonZeroU32, Duration)>,
     pub streams: StreamSettings,
     /// SSE connections in all.
     pub max_streams: usize,

@@ -65,6 +65,15 @@ impl Database {
         Ok(Self { pool })
     }
 
+    /// A pool that has no connection and would make one only when used: for describing the API, which uses none.
+    /// To be called within a tokio runtime.
+    pub fn unconnected() -> Self {
+        let options = PgConnectOptions::new_without_pgpass();
+        Self {
+            pool: PgPoolOptions::new().connect_lazy_with(options),
+        }
+    }
+
     /// For single statements of the server's own work.
     pub fn pool(&self) -> &PgPool {
         &self.pool

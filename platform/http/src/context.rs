@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use http::HeaderValue;
 use uuid::Uuid;
 
 tokio::task_local! {
@@ -10,30 +11,49 @@ tokio::task_local! {
 }
 
 #[derive(Debug)]
-pub(crate) struct Context {
-    request_id: String,
+struct Context {
+    /// As the header that carries it: shared with the request and the answer rather than copied.
+    request_id: HeaderValue,
     user: Cell<Option<Uuid>>,
 }
 
-/// Runs a request's future with its own context.
-pub(crate) async fn scope<F: Future>(request_id: String, future: F) -> F::Output {
+/// Runs a request's future with its own context. Ids are visible ASCII.
+pub(crate) fn scope<F: Future>(
+    request_id: HeaderValue,
+    future: F,
+) -> impl Future<Output = F::Output> + use<F> {
     let context = Context {
         request_id,
         user: Cell::new(None),
     };
-    CONTEXT.scope(context, future).await
+    CONTEXT.scope(context, future)
+}
+
+/// Lends the id and the user of the request being served; neither outside of one.
+pub(crate) fn with<R>(look: impl FnOnce(Option<(&str, Option<Uuid>)>) -> R) -> R {
+    let mut look = Some(look);
+    let seen = CONTEXT.try_with(|context| {
+        let id = context.request_id.to_str().unwrap_or_default();
+        look.take().map(|look| look(Some((id, context.user.get()))))
+    });
+    match (seen, look) {
+        (Ok(Some(result)), _) => result,
+        (_, Some(look)) => look(None),
+        (_, None) => unreachable!("`look` is only taken to be called"),
+    }
 }
 
 /// The id of the request being served; empty outside of one.
 pub fn request_id() -> String {
-    CONTEXT
-        .try_with(|context| context.request_id.clone())
-        .unwrap_or_default()
+    with(|request| request.map_or_else(String::new, |(id, _)| id.to_owned()))
 }
 
 /// The user on whose behalf the request runs, once known.
 pub fn user() -> Option<Uuid> {
-    CONTEXT.try_with(|context| context.user.get()).ok().flatten()
+    CONTEXT
+        .try_with(|context| context.user.get())
+        .ok()
+        .flatten()
 }
 
 /// Says who is calling, for every log line of this request from here on.

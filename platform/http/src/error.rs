@@ -1,11 +1,15 @@
+//! The one shape of every answer that isn't a success, and the one place where what went wrong is logged.
+
 use std::time::Duration;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{ErrorKind, Failure, FieldError};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::limit::whole_seconds;
 
 pub type ApiResult<T> = Result<T, ApiError>;
 
@@ -17,6 +21,8 @@ pub struct ApiError {
     message: String,
     details: Vec<FieldError>,
     retry_after: Option<Duration>,
+    /// Boxed, since few errors have any and every `Result` would carry their size.
+    headers: Option<Box<HeaderMap>>,
     cause: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -42,7 +48,10 @@ pub struct ErrorBody {
 /// One field at fault.
 #[derive(ToSchema)]
 #[schema(as = FieldError)]
-#[allow(dead_code, reason = "only describes kernel::FieldError, which floor 0 keeps free of OpenAPI")]
+#[allow(
+    dead_code,
+    reason = "only describes kernel::FieldError, which floor 0 keeps free of OpenAPI"
+)]
 pub struct FieldErrorBody {
     #[schema(example = "password")]
     field: String,
@@ -58,6 +67,7 @@ impl ApiError {
             message: message.into(),
             details: Vec::new(),
             retry_after: None,
+            headers: None,
             cause: None,
         }
     }
@@ -79,6 +89,25 @@ impl ApiError {
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);
         self
+    }
+
+    /// Headers for the answer, in place of those of the same name.
+    #[must_use]
+    pub fn headers(mut self, headers: HeaderMap) -> Self {
+        match &mut self.headers {
+            Some(present) => present.extend(headers),
+            None => self.headers = Some(Box::new(headers)),
+        }
+        self
+    }
+
+    /// Our fault, without telling the client more than that. Whoever makes one has logged why.
+    pub(crate) fn internal() -> Self {
+        Self::new(
+            ErrorKind::Internal,
+            "internal_error",
+            "The server made a mistake. It has been logged.",
+        )
     }
 
     pub fn kind(&self) -> ErrorKind {
@@ -116,6 +145,7 @@ impl<E: Failure> From<E> for ApiError {
             message: failure.to_string(),
             details: failure.details(),
             retry_after: failure.retry_after(),
+            headers: None,
             cause: Some(Box::new(failure)),
         }
     }
@@ -133,18 +163,31 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     text
 }
 
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        match self.kind {
-            ErrorKind::Unavailable | ErrorKind::Internal => {
-                let cause = self.cause.as_deref().map_or_else(String::new, |cause| causes(cause));
-                let what = if self.code == "internal_error" { "request failed" } else { "database error" };
-                let what = if cause.is_empty() { self.message.as_str() } else { what };
-                tracing::error!(code = self.code, cause, "{what}");
+impl ApiError {
+    /// What an operator should know. Refusals of bad input are the client's affair.
+    fn log(&self) {
+        match (self.kind, self.cause.as_deref()) {
+            (ErrorKind::Internal | ErrorKind::Unavailable, Some(cause)) => {
+                let cause = causes(cause);
+                if self.code == "internal_error" {
+                    tracing::error!(code = self.code, cause, "request failed");
+                } else {
+                    tracing::error!(code = self.code, cause, "database error");
+                }
             }
-            ErrorKind::Unauthenticated => tracing::warn!(code = self.code, "auth failed"),
+            // Such as a board that is still being loaded.
+            (ErrorKind::Unavailable, None) => {
+                tracing::warn!(code = self.code, "{}", self.message);
+            }
+            (ErrorKind::Unauthenticated, _) => tracing::warn!(code = self.code, "auth failed"),
             _ => {}
         }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.log();
         let status = self.status();
         let body = ErrorBody {
             error: self.message,
@@ -155,16 +198,15 @@ impl IntoResponse for ApiError {
         let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         if let Some(wait) = self.retry_after {
-            // Rounded up: whoever waits this long must not come too early.
-            let seconds = wait.as_millis().div_ceil(1000).max(1);
-            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
-                headers.insert(header::RETRY_AFTER, value);
-            }
+            headers.insert(header::RETRY_AFTER, whole_seconds(wait).max(1).into());
         }
         if status == StatusCode::UNAUTHORIZED {
             // RFC 6750 §3; what exactly was wrong with a token is nobody's business.
             let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
             headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if let Some(own) = self.headers {
+            headers.extend(*own);
         }
         response
     }

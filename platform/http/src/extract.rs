@@ -1,7 +1,7 @@
 //! Extractors that answer bad input in the shape of [`ApiError`]: malformed is 400, breaking a rule is 422.
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use garde::Validate;
@@ -32,21 +32,23 @@ where
                 "Send JSON, with the header Content-Type: application/json.",
             ));
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
-                ApiError::new(
-                    ErrorKind::TooLarge,
-                    "body_too_large",
-                    "The request body is too large.",
-                )
-            } else {
-                ApiError::new(
-                    ErrorKind::Malformed,
-                    "malformed_body",
-                    "The request body could not be read to its end.",
-                )
-            }
-        })?;
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                if rejection.status() == http::StatusCode::PAYLOAD_TOO_LARGE {
+                    ApiError::new(
+                        ErrorKind::TooLarge,
+                        "body_too_large",
+                        "The request body is too large.",
+                    )
+                } else {
+                    ApiError::new(
+                        ErrorKind::Malformed,
+                        "malformed_body",
+                        "The request body could not be read to its end.",
+                    )
+                }
+            })?;
         let value: T = serde_json::from_slice(&body).map_err(|error| json_error(&error))?;
         value.validate().map_err(|report| {
             ApiError::invalid(
@@ -74,7 +76,8 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|essence| {
             let essence = essence.trim();
             essence.eq_ignore_ascii_case("application/json")
-                || (essence.len() > 5 && essence.is_char_boundary(essence.len() - 5)
+                || (essence.len() > 5
+                    && essence.is_char_boundary(essence.len() - 5)
                     && essence[essence.len() - 5..].eq_ignore_ascii_case("+json"))
         })
 }
@@ -123,11 +126,11 @@ where
                 "not_found",
                 "There is nothing here: the address holds an id that can't exist.",
             )),
-            Err(_) => Err(ApiError::new(
-                ErrorKind::Internal,
-                "internal_error",
-                "The server made a mistake. It has been logged.",
-            )),
+            // The handler asks for parts that its route hasn't.
+            Err(rejection) => {
+                tracing::error!(cause = rejection.body_text(), "request failed");
+                Err(ApiError::internal())
+            }
         }
     }
 }

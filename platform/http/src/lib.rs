@@ -2,10 +2,22 @@
 //!
 //! - [`ApiError`] is the one shape of every error answer.
 //! - [`ApiJson`], [`ApiPath`] and [`ApiQuery`] take a request apart and answer bad input in that shape.
+//! - [`apply`] puts the edge around all routes; [`serve`] runs them on a socket.
+//! - [`RateLimiter`] says who comes too often; [`ClientIp`] says from where.
+//! - [`telemetry`] is the log and the metrics.
 
+mod client_ip;
 pub mod context;
+mod edge;
 mod error;
 mod extract;
+mod limit;
+mod serve;
+pub mod telemetry;
 
+pub use client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
+pub use edge::{CrossOrigins, CrossOriginsError, EdgeConfig, Exempt, apply};
 pub use error::{ApiError, ApiResult, ErrorBody};
 pub use extract::{ApiJson, ApiPath, ApiQuery};
+pub use limit::{Quota, RateLimited, RateLimiter};
+pub use serve::{ServeConfig, listen, serve};

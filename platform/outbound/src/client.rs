@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
@@ -26,17 +27,20 @@ impl Client {
     /// # Errors
     /// When the certificates that the system trusts can't be used, or `contact` can't be in a header.
     pub fn new(config: &Config) -> Result<Self, Error> {
-        let version = env!("CARGO_PKG_VERSION");
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
-        reqwest::Client::builder()
-            .user_agent(format!("Grandstand/{version} (+{})", config.contact))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
-            .redirect(Policy::none())
-            .https_only(!config.allow_http)
-            .build()
-            .map(Self)
-            .map_err(Error::Setup)
+        Self::build(builder(config))
+    }
+
+    /// A client for calling this very server over loopback: by no proxy, and without TLS.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
+    pub fn loopback(contact: impl Into<String>) -> Result<Self, Error> {
+        let config = Config { contact: contact.into(), allow_http: true };
+        Self::build(builder(&config).no_proxy())
+    }
+
+    fn build(builder: reqwest::ClientBuilder) -> Result<Self, Error> {
+        builder.build().map(Self).map_err(Error::Setup)
     }
 
     /// Fetches a JSON document of at most `cap` bytes.
@@ -44,25 +48,53 @@ impl Client {
     /// # Errors
     /// When the other side is away, slow, says anything but 2xx, or sends too much or something else.
     pub async fn get_json<T: DeserializeOwned>(&self, url: &str, cap: usize) -> Result<T, Error> {
-        let mut response = self
-            .0
-            .get(url)
-            .header(reqwest::header::ACCEPT, "application/json")
-            .send()
-            .await
-            .map_err(unreachable)?;
-        if !response.status().is_success() {
-            return Err(Error::Status(response.status().as_u16()));
-        }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-            if body.len() + chunk.len() > cap {
-                return Err(Error::TooLarge { cap });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        serde_json::from_slice(&body).map_err(Error::NotJson)
+        receive(self.0.get(url), cap).await
     }
+
+    /// Sends a JSON document with these headers, and reads the one that comes back, of at most `cap` bytes.
+    ///
+    /// # Errors
+    /// As [`Client::get_json`], and when a header's value can't be one.
+    pub async fn post_json<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: &impl Serialize,
+        cap: usize,
+    ) -> Result<T, Error> {
+        let request = headers.iter().fold(self.0.post(url), |request, (name, value)| request.header(*name, *value));
+        receive(request.json(body), cap).await
+    }
+}
+
+fn builder(config: &Config) -> reqwest::ClientBuilder {
+    let version = env!("CARGO_PKG_VERSION");
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that may")]
+    reqwest::Client::builder()
+        .user_agent(format!("Grandstand/{version} (+{})", config.contact))
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TOTAL_TIMEOUT)
+        .redirect(Policy::none())
+        .https_only(!config.allow_http)
+}
+
+async fn receive<T: DeserializeOwned>(request: reqwest::RequestBuilder, cap: usize) -> Result<T, Error> {
+    let mut response = request
+        .header(reqwest::header::ACCEPT, "application/json")
+        .send()
+        .await
+        .map_err(unreachable)?;
+    if !response.status().is_success() {
+        return Err(Error::Status(response.status().as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > cap {
+            return Err(Error::TooLarge { cap });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&body).map_err(Error::NotJson)
 }
 
 fn unreachable(error: reqwest::Error) -> Error {

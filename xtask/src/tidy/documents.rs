@@ -64,6 +64,7 @@ fn looks_like_path(span: &str) -> bool {
 /// Paths are meant from the root or from the document's folder. Where neither has the first part, it is no path of
 /// ours but something like `application/json`.
 fn is_there(root: &Path, folder: &Path, path: &str) -> bool {
+    let path = path.trim_start_matches("./");
     let first = path.split('/').next().unwrap_or_default();
     let bases = [root.to_owned(), root.join(folder)];
     let known = bases.iter().any(|base| base.join(first).is_dir());
@@ -128,7 +129,7 @@ mod tests {
             )?,
             0
         );
-        assert_eq!(findings("README.md", "`platform/gone/README.md`")?, 1);
+        assert_eq!(findings("README.md", "`./platform/gone/README.md`")?, 1);
         assert_eq!(
             findings("platform/rank/README.md", "`src/gone.rs`, `src/`")?,
             1
@@ -136,7 +137,7 @@ mod tests {
         assert_eq!(
             findings(
                 "README.md",
-                "`application/json`, `/me`, `a b/c`, `platform/*/x`"
+                "`application/json`, `/me`, `./data`, `a b/c`, `platform/*/x`"
             )?,
             0
         );

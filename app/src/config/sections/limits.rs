@@ -1,8 +1,12 @@
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::{DAY, SECOND};
 use crate::config::reader::{Reader, Setting, Show};
 use crate::config::value::{self, Unit};
+
+/// More is as good as none.
+const MOST: NonZeroU32 = NonZeroU32::new(1_000_000).expect("a million is not zero");
 
 const RATE_LIMIT_ENABLED: Setting<bool> = Setting {
     name: "RATE_LIMIT_ENABLED",
@@ -11,12 +15,12 @@ const RATE_LIMIT_ENABLED: Setting<bool> = Setting {
     show: Show::Plain,
     parse: value::boolean,
 };
-const RATE_LIMIT_SCORE_UPDATE: Setting<u32> = Setting {
+const RATE_LIMIT_SCORE_UPDATE: Setting<NonZeroU32> = Setting {
     name: "RATE_LIMIT_SCORE_UPDATE",
     default: Some("10"),
     allowed: "how many scores a player may send in RATE_LIMIT_WINDOW_MS, from 1 to 1000000",
     show: Show::Plain,
-    parse: |text| value::number_in(text, 1..=1_000_000),
+    parse: |text| value::number_in(text, NonZeroU32::MIN..=MOST),
 };
 const RATE_LIMIT_WINDOW_MS: Setting<Duration> = Setting {
     name: "RATE_LIMIT_WINDOW_MS",
@@ -25,12 +29,12 @@ const RATE_LIMIT_WINDOW_MS: Setting<Duration> = Setting {
     show: Show::Plain,
     parse: |text| value::duration_in(text, Unit::Milliseconds, SECOND..=DAY),
 };
-const RATE_LIMIT_PER_IP: Setting<u32> = Setting {
+const RATE_LIMIT_PER_IP: Setting<NonZeroU32> = Setting {
     name: "RATE_LIMIT_PER_IP",
     default: Some("100"),
     allowed: "how many requests an address may send in a minute, from 1 to 1000000",
     show: Show::Plain,
-    parse: |text| value::number_in(text, 1..=1_000_000),
+    parse: |text| value::number_in(text, NonZeroU32::MIN..=MOST),
 };
 
 /// How much one caller may ask for.
@@ -38,10 +42,10 @@ const RATE_LIMIT_PER_IP: Setting<u32> = Setting {
 pub struct LimitsSection {
     pub enabled: bool,
     /// Scores of one user in one `window`.
-    pub score_update: u32,
+    pub score_update: NonZeroU32,
     pub window: Duration,
     /// Requests of one address in a minute.
-    pub per_ip: u32,
+    pub per_ip: NonZeroU32,
 }
 
 impl LimitsSection {

@@ -1,4 +1,4 @@
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::config::reader::{Reader, Setting, Show};
 use crate::config::value;
@@ -35,17 +35,53 @@ pub struct OidcIssuer {
     pub issuer: String,
     pub audience: Option<String>,
     /// Instead of an audience: Cognito's access tokens have none.
-    pub client_id: Option<String>,
+    #[serde(default, alias = "clientId", deserialize_with = "one_or_more")]
+    pub client_ids: Vec<String>,
     /// The claim that, with `admin_value` in it, makes an admin.
     pub admin_claim: Option<String>,
     pub admin_value: Option<String>,
+    /// Where its keys are, unless they are at the usual place below the issuer.
+    pub jwks_url: Option<String>,
+    /// The claim that holds a screen name.
+    pub name_claim: Option<String>,
+}
+
+fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMore {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match OneOrMore::deserialize(deserializer)? {
+        OneOrMore::One(one) => vec![one],
+        OneOrMore::More(more) => more,
+    })
 }
 
 impl OidcIssuer {
+    /// `OIDC_AUDIENCE` is an app client's id for Cognito, whose access tokens have no audience.
+    fn of_short_form(issuer: String, audience: String) -> Self {
+        let host = issuer.trim_start_matches("https://").split('/').next().unwrap_or_default();
+        let cognito = host.starts_with("cognito-idp.") && host.contains(".amazonaws.com");
+        let (audience, client_ids) = if cognito { (None, vec![audience]) } else { (Some(audience), Vec::new()) };
+        Self {
+            issuer,
+            audience,
+            client_ids,
+            admin_claim: None,
+            admin_value: None,
+            jwks_url: None,
+            name_claim: None,
+        }
+    }
+
     fn check(&self) -> Result<(), String> {
         let name = &self.issuer;
-        issuer(name).map_err(|_| format!("{name:?} is not an issuer's https address"))?;
-        if self.audience.is_some() == self.client_id.is_some() {
+        for address in [Some(name), self.jwks_url.as_ref()].into_iter().flatten() {
+            issuer(address).map_err(|_| format!("{address:?} is not an https address"))?;
+        }
+        if self.audience.is_some() != self.client_ids.is_empty() {
             return Err(format!("{name} needs either `audience` or `clientId`"));
         }
         if self.admin_claim.is_some() != self.admin_value.is_some() {
@@ -87,14 +123,4 @@ pub(super) fn read_issuers(reader: &mut Reader<'_>) -> Vec<OidcIssuer> {
         reader.problem(OIDC_ISSUERS.name, format!("names {} twice", twice[0]));
     }
     issuers
-}
-
-impl OidcIssuer {
-    /// `OIDC_AUDIENCE` is an app client's id for Cognito, whose access tokens have no audience.
-    fn of_short_form(issuer: String, audience: String) -> Self {
-        let host = issuer.trim_start_matches("https://").split('/').next().unwrap_or_default();
-        let cognito = host.starts_with("cognito-idp.") && host.contains(".amazonaws.com");
-        let (audience, client_id) = if cognito { (None, Some(audience)) } else { (Some(audience), None) };
-        Self { issuer, audience, client_id, admin_claim: None, admin_value: None }
-    }
 }

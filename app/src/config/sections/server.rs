@@ -2,6 +2,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http_api::{CrossOrigins, TrustedProxies};
+
 use super::MINUTE;
 use crate::config::reader::{Reader, Setting, Show};
 use crate::config::source::Origin;
@@ -59,19 +61,19 @@ const DRAIN_TIMEOUT: Setting<Duration> = Setting {
     show: Show::Plain,
     parse: |text| value::duration_in(text, Unit::Seconds, Duration::ZERO..=10 * MINUTE),
 };
-const TRUSTED_PROXIES: Setting<Vec<String>> = Setting {
+const TRUSTED_PROXIES: Setting<TrustedProxies> = Setting {
     name: "TRUSTED_PROXIES",
     default: Some(""),
     allowed: "a list of addresses or networks, such as 10.0.0.0/8, 192.0.2.7",
     show: Show::Plain,
-    parse: |text| value::list(text, value::network),
+    parse: value::listed,
 };
-const CORS_ORIGINS: Setting<Vec<String>> = Setting {
+const CORS_ORIGINS: Setting<CrossOrigins> = Setting {
     name: "CORS_ORIGINS",
     default: Some(""),
     allowed: "a list of origins, such as https://play.example.org, or *",
     show: Show::Plain,
-    parse: |text| value::list(text, value::origin),
+    parse: value::listed,
 };
 
 /// How the server is reached, and where it keeps its things.
@@ -84,8 +86,8 @@ pub struct ServerSection {
     pub public_url: Option<String>,
     pub data_dir: PathBuf,
     pub drain_timeout: Duration,
-    pub trusted_proxies: Vec<String>,
-    pub cors_origins: Vec<String>,
+    pub trusted_proxies: TrustedProxies,
+    pub cors_origins: CrossOrigins,
 }
 
 impl ServerSection {
@@ -98,10 +100,6 @@ impl ServerSection {
             let address = format!("http://localhost:{port}");
             reader.set_default(PUBLIC_URL.name, Some(address), Origin::Default);
         }
-        let cors_origins = reader.required(&CORS_ORIGINS);
-        if cors_origins.len() > 1 && cors_origins.iter().any(|origin| origin == "*") {
-            reader.problem(CORS_ORIGINS.name, "* already is every origin; give it alone, or leave it out");
-        }
         Self {
             environment,
             bind_address,
@@ -110,7 +108,7 @@ impl ServerSection {
             data_dir: reader.required(&DATA_DIR),
             drain_timeout: reader.required(&DRAIN_TIMEOUT),
             trusted_proxies: reader.required(&TRUSTED_PROXIES),
-            cors_origins,
+            cors_origins: reader.required(&CORS_ORIGINS),
         }
     }
 }

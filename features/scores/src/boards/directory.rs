@@ -1,14 +1,16 @@
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use db::Database;
+use futures_util::TryStreamExt;
 use kernel::UserId;
 use parking_lot::{RwLock, RwLockReadGuard};
-use rank::Ranked;
+use rank::{PlayerId, Ranked};
 use uuid::Uuid;
 
-use crate::store;
+use super::Boards;
 
 /// What a leaderboard shows of a player beside the score.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,10 +63,11 @@ impl Directory {
     }
 
     /// Adds players, unless they are there: what a profile change wrote is newer than what a read found.
-    pub fn add(&self, players: impl IntoIterator<Item = (UserId, Player)>) {
+    pub fn add(&self, players: impl IntoIterator<Item = accounts::players::Player>) {
         let mut map = self.0.players.write();
-        for (user, player) in players {
-            map.entry(user.uuid().as_u128()).or_insert(player);
+        for player in players {
+            map.entry(player.id.uuid().as_u128())
+                .or_insert_with(|| Player::new(&player.screen_name, player.avatar));
         }
     }
 
@@ -96,9 +99,36 @@ impl Names {
         let players = entries.iter().map(|entry| Uuid::from_u128(entry.standing.player.0));
         let missing = self.directory.missing(players);
         if !missing.is_empty() {
-            let found = store::standings::players(self.database.pool(), &missing).await?;
+            let mut connection = self.database.pool().acquire().await?;
+            let found = accounts::players::by_ids(&mut connection, &missing).await?;
             self.directory.add(found);
         }
+        Ok(())
+    }
+
+    /// Reads the names of everybody who is on a board, so that hardly any is missing later.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn read_all(&self, boards: &Boards) -> Result<(), db::Error> {
+        const BATCH: usize = 10_000;
+        let boards = boards.all();
+        let plays = |player: &accounts::players::Player| {
+            let id = PlayerId(player.id.uuid().as_u128());
+            boards.iter().any(|board| board.read(|_, index| index.get(id).is_some()).unwrap_or(false))
+        };
+        let mut connection = self.database.pool().acquire().await?;
+        let mut users = pin!(accounts::players::stream_all(&mut connection));
+        let mut batch = Vec::with_capacity(BATCH);
+        while let Some(player) = users.try_next().await? {
+            if plays(&player) {
+                batch.push(player);
+            }
+            if batch.len() == BATCH {
+                self.directory.add(batch.drain(..));
+            }
+        }
+        self.directory.add(batch);
         Ok(())
     }
 

@@ -27,10 +27,17 @@ pub struct Loaded {
 
 /// Reads every board that PostgreSQL has. Answers for a board begin as soon as that board is in memory.
 pub async fn load_all(database: &Database, boards: &Boards) -> Result<(), Error> {
-    let definitions = store::leaderboards::all(database.pool()).await?;
-    let boards: Vec<_> = definitions.into_iter().map(|one| boards.put(one)).collect();
-    for board in boards {
+    load_definitions(database, boards).await?;
+    for board in boards.all() {
         reload(database, &board).await?;
+    }
+    Ok(())
+}
+
+/// Reads which boards there are.
+pub async fn load_definitions(database: &Database, boards: &Boards) -> Result<(), Error> {
+    for definition in store::leaderboards::all(database.pool()).await? {
+        boards.put(definition);
     }
     Ok(())
 }

@@ -14,6 +14,6 @@ mod view;
 pub use board::{Board, BoardError, Change, Changes, Window};
 pub use directory::{Directory, Names, Player};
 pub use feed::{feed, snapshot};
-pub use load::{Loaded, load_all, reload, repair_gaps};
+pub use load::{load_all, load_definitions, reload, repair_gaps};
 pub use registry::Boards;
 pub use view::{EntryView, timestamp, write_entries, write_open_entry};

@@ -187,12 +187,20 @@ mod tests {
         }
     }
 
+    fn player(id: u128, screen_name: &str, avatar: i16) -> accounts::players::Player {
+        accounts::players::Player {
+            id: UserId::new(Uuid::from_u128(id)),
+            screen_name: screen_name.to_owned(),
+            avatar,
+        }
+    }
+
     #[test]
     fn an_entry_is_written_as_serde_would() {
         let directory = Directory::default();
         let name = "Zoë \"the\\wall\"\u{1f600}\u{7}</script>";
         let user = UserId::new(Uuid::from_u128(1));
-        directory.add([(user, Player::new(name, 42))]);
+        directory.add([player(1, name, 42)]);
         let text = write_entries("chess", &window(&[0]), None, &directory).unwrap();
         let entry = EntryView {
             rank: 1,
@@ -212,7 +220,7 @@ mod tests {
     #[test]
     fn a_page_without_all_names_says_so() {
         let directory = Directory::default();
-        directory.add([(UserId::new(Uuid::from_u128(1)), Player::new("One", 1))]);
+        directory.add([player(1, "One", 1)]);
         let missing = write_entries("chess", &window(&[9, 8]), None, &directory).unwrap_err();
         let text = String::from_utf8(missing.without_them).unwrap();
         assert!(text.contains(r#""entries":[{"rank":1,"#) && text.contains(r#"}],"nextCursor""#));

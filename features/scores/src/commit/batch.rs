@@ -25,11 +25,21 @@ pub struct Committed {
 }
 
 /// Why a batch was not written.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum BatchError {
+    #[error(transparent)]
     Database(Error),
-    /// A board's period ended, or the board was deleted, between reading and writing. Trying again helps.
+    #[error("A leaderboard's period ended, or it was deleted, between reading and writing. Trying again helps.")]
     BoardMoved,
+}
+
+/// Writes a batch for somebody who keeps no boards in memory: those who do notice the change by its version.
+pub async fn write_batch(
+    connection: &mut PgConnection,
+    boards: &Boards,
+    plays: &[&Play],
+) -> Result<Vec<Outcome>, BatchError> {
+    Ok(write(connection, boards, plays).await?.outcomes)
 }
 
 impl<E: Into<Error>> From<E> for BatchError {

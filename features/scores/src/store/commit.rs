@@ -53,7 +53,7 @@ pub async fn claim(connection: &mut PgConnection, plays: &[&Play]) -> Result<Vec
          select action_id, user_id, game_id, score_delta, metadata::jsonb, clock_timestamp()
          from unnest($2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::text[])
               as play (action_id, user_id, game_id, score_delta, metadata)
-         where exists (select from locked where locked.id = user_id)
+         where user_id = any(array(select id from locked))
          on conflict (action_id) do nothing
          returning id, action_id, created_at",
         &users,

@@ -1,15 +1,11 @@
 //! Reading `scores`: whole boards for the index, and the finished periods that only PostgreSQL keeps.
 
-use std::collections::HashMap;
-
 use db::{Database, Error};
 use futures_util::TryStreamExt;
-use kernel::UserId;
 use rank::{PlayerId, Ranked, Standing};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::boards::Player;
 use crate::model::{Leaderboard, ScoreOrder};
 
 /// A board as PostgreSQL had it at one moment.
@@ -140,43 +136,4 @@ pub async fn finished_period(
         })
         .collect();
     Ok((total, entries))
-}
-
-/// Names and avatars of players.
-pub async fn players(
-    executor: impl PgExecutor<'_>,
-    users: &[Uuid],
-) -> Result<HashMap<UserId, Player>, Error> {
-    let rows = sqlx::query!(
-        "select id, screen_name, avatar from users where id = any($1)",
-        users
-    )
-    .fetch_all(executor)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.id.into(), Player::new(&row.screen_name, row.avatar)))
-        .collect())
-}
-
-/// Names and avatars of everybody who is on a board, handed over in batches.
-pub async fn all_players(
-    database: &Database,
-    mut take: impl FnMut(Vec<(UserId, Player)>),
-) -> Result<(), Error> {
-    const BATCH: usize = 10_000;
-    let mut rows = sqlx::query!(
-        "select id, screen_name, avatar from users
-         where exists (select from scores where user_id = users.id)"
-    )
-    .fetch(database.pool());
-    let mut batch = Vec::with_capacity(BATCH);
-    while let Some(row) = rows.try_next().await? {
-        batch.push((row.id.into(), Player::new(&row.screen_name, row.avatar)));
-        if batch.len() == BATCH {
-            take(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
-        }
-    }
-    take(batch);
-    Ok(())
 }

@@ -82,6 +82,7 @@ impl PrivatePostgres {
         let place = Arc::new(place);
         let keeper = Arc::new(Keeper::start(locks)?);
         cluster::ensure(&place, &keeper).await?;
+        place::note_socket(&place)?;
         let child = launch::launch(&place, &keeper).await?;
         let process_id = child.process_id();
         let location = place.cluster();
@@ -101,6 +102,17 @@ impl PrivatePostgres {
             supervisor: tokio::spawn(supervisor.run()),
             location,
         })
+    }
+
+    /// How to reach the PostgreSQL that another server runs for this data folder; none if none ever did. For
+    /// programs beside a server, which holds the lock on the folder.
+    ///
+    /// # Errors
+    /// If the data folder can't be read.
+    pub fn connect_options_of_running(
+        data_dir: &Path,
+    ) -> Result<Option<PgConnectOptions>, PrivatePostgresError> {
+        Ok(place::noted_socket(data_dir)?.as_deref().map(connect_options))
     }
 
     /// How to reach the database. They stay the same when PostgreSQL is started again.
@@ -158,6 +170,15 @@ impl Drop for PrivatePostgres {
         self.supervisor.abort();
         self.keeper.end(Duration::from_secs(5));
     }
+}
+
+/// The PostgreSQL that a start on this folder would use: its programs' folder and its major version. Changes
+/// nothing. Blocks.
+///
+/// # Errors
+/// If there is none that fits.
+pub fn programs(data_dir: &Path) -> Result<(PathBuf, u32), PrivatePostgresError> {
+    place::programs(data_dir)
 }
 
 fn connect_options(socket_folder: &Path) -> PgConnectOptions {

@@ -34,6 +34,9 @@ use super::user::{RunUser, hand_to_owner_of};
 /// Where root puts what PostgreSQL can't reach in the data folder. Not /tmp: data shall outlive a restart.
 const ELSEWHERE: &str = "/var/lib/grandstand";
 
+/// In the home: where the socket lies.
+const SOCKET_NOTE: &str = "socket.location";
+
 /// Everything that is settled before the first process starts.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -105,6 +108,34 @@ impl Place {
             home,
         };
         Ok((place, locks))
+    }
+}
+
+/// What a start on this folder would run: the programs' folder and their major version. Changes nothing. Blocks.
+pub(super) fn programs(data_dir: &Path) -> Result<(PathBuf, u32), PrivatePostgresError> {
+    let base = recall(&data_dir.join("postgres.location"))?.unwrap_or_else(|| data_dir.to_owned());
+    let cluster = cluster_in(&home_in(&base));
+    let user = RunUser::choose(&base, &cluster)?;
+    let major = cluster_major(&cluster);
+    let binaries = find::find(&user, major.map(|major| (cluster.as_path(), major)))?;
+    Ok((binaries.folder, binaries.major))
+}
+
+/// Notes where the socket lies, for programs beside the server.
+pub(super) fn note_socket(place: &Place) -> Result<(), PrivatePostgresError> {
+    write_whole(&place.home.join(SOCKET_NOTE), |text| {
+        text.extend_from_slice(place.socket_folder.as_os_str().as_bytes());
+    })
+}
+
+/// Where the socket of the PostgreSQL that runs for this data folder lies, if one does.
+pub(super) fn noted_socket(data_dir: &Path) -> Result<Option<PathBuf>, PrivatePostgresError> {
+    let base = recall(&data_dir.join("postgres.location"))?.unwrap_or_else(|| data_dir.to_owned());
+    let note = home_in(&base).join(SOCKET_NOTE);
+    match fs::read(&note) {
+        Ok(bytes) => Ok(Some(PathBuf::from(OsStr::from_bytes(&bytes)))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(PrivatePostgresError::file("read", &note)(error)),
     }
 }
 

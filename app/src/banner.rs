@@ -1,0 +1,52 @@
+//! The few lines that greet whoever starts the server.
+//!
+//! Invariant: the set-up link is a secret: it goes to the terminal, never to the log.
+
+use std::io::IsTerminal;
+
+use crate::Server;
+use crate::config::Config;
+
+/// Prints where to go next. Where nobody looks, because the log is for machines, only the set-up link is printed,
+/// and to stderr, so that the log stays parseable.
+pub async fn print(server: &Server, config: &Config, pretty: bool) {
+    let setup = setup_link(server).await;
+    if pretty || std::io::stdout().is_terminal() {
+        print!("{}", text(server, config, setup.as_deref()));
+    } else if let Some(link) = setup {
+        eprintln!("grandstand: There is no admin yet. Make the first one at {link} (the link works once).");
+    }
+}
+
+async fn setup_link(server: &Server) -> Option<String> {
+    match server.features().accounts.setup_token().await {
+        Ok(token) => token.map(|token| format!("{}/setup?token={token}", server.public_url())),
+        Err(error) => {
+            tracing::error!(%error, "no set-up link could be made; the next start makes one");
+            None
+        }
+    }
+}
+
+fn text(server: &Server, config: &Config, setup: Option<&str>) -> String {
+    let url = server.public_url();
+    let admin = match (setup, &config.accounts.first_admin) {
+        (Some(link), _) => format!("{link}\n              (makes the first admin; works once)"),
+        (None, Some(admin)) => format!("sign in as {} with ADMIN_PASSWORD", admin.email),
+        (None, None) => "sign in with the account that was set up".to_owned(),
+    };
+    let data = match server.store().location() {
+        Some(location) => format!("{}  (its own PostgreSQL)", location.display()),
+        None => "in the database that DATABASE_URL names".to_owned(),
+    };
+    format!(
+        "\n  Grandstand {version} is up.\n\n  \
+         Leaderboard {url}/\n  \
+         API         {url}/docs/\n  \
+         Admin       {admin}\n  \
+         Data        {data}\n  \
+         Settings    grandstand config\n\n  \
+         Ctrl-C stops it.\n\n",
+        version = env!("CARGO_PKG_VERSION"),
+    )
+}

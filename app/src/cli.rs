@@ -1,0 +1,139 @@
+//! The command line. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::commands;
+use crate::config::{Config, ConfigError, Sources};
+
+const EXAMPLES: &str = "\
+Examples:
+  grandstand serve                    Serve on http://localhost:3000, with a PostgreSQL of its own in ./data
+  grandstand serve --demo             The same, with simulated players that make the boards move
+  grandstand config                   What is set, to what, and by whom
+  grandstand doctor                   Whether this machine has what that configuration needs
+  DATABASE_URL=postgres://me@db/game grandstand serve    Use that database instead
+
+Settings come from grandstand.toml (or the file that GRANDSTAND_CONFIG names), from .env in development, and from
+the environment; each wins over those before it. `grandstand config` lists them all.";
+
+/// One self-hosted backend for communities around games: verified scores on live leaderboards.
+#[derive(Debug, Parser)]
+#[command(name = "grandstand", version, about, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts the server, and its own PostgreSQL unless DATABASE_URL names another.
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(ServeArguments),
+    /// Prints every setting that is in force, with secrets masked, and where each came from.
+    Config {
+        /// As a JSON list of {name, value, source}.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Checks the configuration against the real world, and says what to do about what is wrong.
+    ///
+    /// Changes nothing. Exits with 1 if the server could not run.
+    Doctor,
+    /// Prints the OpenAPI document of the HTTP API.
+    #[command(after_help = "Example:\n  grandstand openapi > openapi.json")]
+    Openapi,
+}
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  grandstand serve --port 8080
+  grandstand serve --demo             `grandstand demo clear` takes away what this made
+  LOG_LEVEL=debug LOG_FORMAT=pretty grandstand serve
+
+Ctrl-C or SIGTERM ends streams, finishes what is being answered, and stops PostgreSQL. A second Ctrl-C quits at once;
+nothing that was answered is lost then either.";
+
+#[derive(Args, Debug)]
+pub struct ServeArguments {
+    /// Fills a marked set of players and boards, and lets simulated ones play.
+    #[arg(long)]
+    pub demo: bool,
+    /// The port to listen on; wins over PORT. 0 takes any that is free.
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+}
+
+/// Runs what was asked for. Every failure becomes one message on stderr.
+pub async fn run(cli: Cli) -> ExitCode {
+    match dispatch(cli.command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("grandstand: {}", chain(&error));
+            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Serve(arguments) => {
+            let port = arguments.port.map(|port| ("PORT".to_owned(), port.to_string()));
+            let config = Config::load(&sources().with_command_line(port))?;
+            commands::serve(config, arguments.demo).await
+        }
+        Command::Config { json } => {
+            let config = Config::load(&sources())?;
+            commands::print_config(&config, json);
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Doctor => {
+            let config = Config::load(&sources())?;
+            commands::doctor(&config).await
+        }
+        Command::Openapi => {
+            commands::print_openapi()?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn sources() -> Sources {
+    Sources::of_process(Path::new(""))
+}
+
+/// The error and its causes, each once: many messages already end with their cause's.
+fn chain(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let cause = std::io::Error::other("disk full");
+        let error = anyhow::Error::new(cause).context("Could not write x: disk full");
+        assert_eq!(chain(&error), "Could not write x: disk full");
+        let error = anyhow::anyhow!("inner").context("outer");
+        assert_eq!(chain(&error), "outer: inner");
+    }
+}

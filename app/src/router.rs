@@ -1,0 +1,48 @@
+//! All routes of the server, and the document that describes them.
+
+use axum::Router;
+use db::Database;
+use kernel::Clock;
+use tokio_util::sync::CancellationToken;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::config::{Config, Sources};
+use crate::health::Health;
+use crate::wiring::Features;
+use crate::{docs, metrics_page, openapi, pages};
+
+const BASE: &str = "/api/v1";
+
+/// # Errors
+/// If the document can't be written as JSON, which is a mistake in the code.
+pub fn build(features: &Features, health: &Health, public_url: &str) -> serde_json::Result<Router> {
+    let (router, document) = describe(features, health, public_url);
+    Ok(router.merge(docs::routes(&document)?).merge(pages::routes()))
+}
+
+fn describe(features: &Features, health: &Health, public_url: &str) -> (Router, OpenApi) {
+    let (router, document) = OpenApiRouter::with_openapi(openapi::skeleton(public_url))
+        .nest(BASE, features.routes())
+        .merge(health.routes())
+        .merge(metrics_page::routes())
+        .split_for_parts();
+    (router, openapi::complete(document))
+}
+
+/// The document of a server with the default configuration. Starts nothing and connects to nothing.
+///
+/// # Errors
+/// If a feature can't be made, which is a mistake in the code.
+pub async fn document() -> anyhow::Result<OpenApi> {
+    // Any two will do: nothing is signed.
+    let secrets = [("JWT_SECRET", "unused"), ("ACTION_TOKEN_SECRET", "unused")];
+    let config = Config::load(&Sources::given(secrets))?;
+    let secrets = config.secrets.obtain(&config.server.data_dir)?;
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    let database = Database::unconnected();
+    let features = Features::start(&config, &secrets, database.clone(), Clock::system(), stopped).await?;
+    let health = Health::new(database, || false);
+    Ok(describe(&features, &health, "http://localhost:3000").1)
+}

@@ -1,0 +1,179 @@
+//! A running server: everything that is started, in order, and stopped in the opposite order.
+//!
+//! Invariants:
+//! - `/health/live` answers from the first moment, before there is a database.
+//! - Nothing is global but the metrics recorder and the log, so many servers may run in one process.
+//! - Stopping loses nothing that was answered: requests end first, then what they left to be written, then the
+//!   pool, then PostgreSQL.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use kernel::Clock;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::config::Config;
+use crate::health::{self, Health};
+use crate::store::Store;
+use crate::wiring::Features;
+use crate::{edge, listen, router, upkeep};
+
+/// For what still waits to be written, should the database be away.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks whether the features are ready.
+const READY_POLL: Duration = Duration::from_millis(10);
+
+/// A running server. Stop it with [`Server::stop`].
+pub struct Server {
+    address: SocketAddr,
+    public_url: String,
+    health: Health,
+    features: Features,
+    store: Store,
+    /// Ends streams, background work, and the taking of new requests.
+    shutdown: CancellationToken,
+    serving: JoinHandle<()>,
+    upkeep: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts everything, and returns once requests are answered. Boards may still be loading; see [`Server::ready`].
+    ///
+    /// # Errors
+    /// If anything can't be started; what was started is stopped again.
+    pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        raise_open_files();
+        let wanted = SocketAddr::new(config.server.bind_address, config.server.port);
+        let listener = listen::bind(wanted).await?;
+        let early = Early::start(&listener, clock.clone())?;
+        let store = Store::open(&config).await?;
+        let shutdown = CancellationToken::new();
+        match Self::start_features(&config, &store, clock.clone(), &shutdown).await {
+            Ok(features) => {
+                early.stop().await;
+                Self::serve(config, clock, listener, store, features, shutdown)
+            }
+            Err(error) => {
+                shutdown.cancel();
+                store.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_features(
+        config: &Config,
+        store: &Store,
+        clock: Clock,
+        shutdown: &CancellationToken,
+    ) -> anyhow::Result<Features> {
+        // After the store, which holds the lock on the data folder by now.
+        let secrets = config.secrets.obtain(&config.server.data_dir)?;
+        Features::start(config, &secrets, store.database.clone(), clock, shutdown.clone()).await
+    }
+
+    fn serve(
+        config: Config,
+        clock: Clock,
+        listener: TcpListener,
+        store: Store,
+        features: Features,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("the socket has no address")?;
+        let public_url = match &config.server.public_url {
+            Some(url) => url.clone(),
+            None => format!("http://localhost:{}", address.port()),
+        };
+        let ready = features.clone();
+        let health = Health::new(store.database.clone(), move || ready.is_ready());
+        let router = router::build(&features, &health, &public_url)?;
+        let per_ip = edge::per_ip(&config, &clock);
+        let upkeep = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
+        let serving = edge::serve(&config, clock, listener, router, &features, per_ip, shutdown.clone());
+        Ok(Self { address, public_url, health, features, store, shutdown, serving, upkeep })
+    }
+
+    /// Where it listens; the port is the real one where 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where browsers reach it, without a slash at its end.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    pub fn features(&self) -> &Features {
+        &self.features
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Returns when every board is loaded.
+    pub async fn ready(&self) {
+        while !self.features.is_ready() {
+            tokio::time::sleep(READY_POLL).await;
+        }
+    }
+
+    /// Ends streams, lets requests finish, writes what they left, and stops PostgreSQL if it is ours.
+    pub async fn stop(self) {
+        self.health.set_stopping();
+        self.shutdown.cancel();
+        if self.serving.await.is_err() {
+            tracing::error!("serving requests ended in a panic");
+        }
+        if tokio::time::timeout(DRAIN_PATIENCE, self.features.drain()).await.is_err() {
+            tracing::error!("the database is away: scores that were not answered are given up");
+        }
+        for task in self.upkeep {
+            // Each ends with `shutdown`, and reports its own panics.
+            let _ = task.await;
+        }
+        self.store.close().await;
+    }
+}
+
+/// Answers that we live while the database starts. Ends when it is stopped or dropped.
+struct Early {
+    _guard: DropGuard,
+    stop: CancellationToken,
+    serving: JoinHandle<()>,
+}
+
+impl Early {
+    fn start(listener: &TcpListener, clock: Clock) -> anyhow::Result<Self> {
+        let listener = duplicate(listener).context("the socket could not be shared")?;
+        let stop = CancellationToken::new();
+        let serving = edge::serve_early(listener, health::while_starting(), clock, stop.clone());
+        Ok(Self { _guard: stop.clone().drop_guard(), stop, serving })
+    }
+
+    /// From here on connections wait in the socket for the one who serves for good.
+    async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.serving.await;
+    }
+}
+
+fn duplicate(listener: &TcpListener) -> std::io::Result<TcpListener> {
+    use std::os::fd::AsFd;
+    let twin = std::net::TcpListener::from(listener.as_fd().try_clone_to_owned()?);
+    TcpListener::from_std(twin)
+}
+
+/// Streams are connections, and each is an open file: as many as the machine allows.
+fn raise_open_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(soft, hard)| if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit on open files could not be raised");
+    }
+}

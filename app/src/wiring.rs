@@ -1,0 +1,115 @@
+//! The features: how each is made from the configuration, and how they are joined.
+//!
+//! Invariant: this is the only place that knows all of them. Admin routes are guarded twice: by the extractor of
+//! each handler, and here by one guard over all of them, so that none can be forgotten.
+
+use std::sync::Arc;
+
+use accounts::{Accepts, Accounts, Admin, Issuer};
+use db::Database;
+use kernel::Clock;
+use live::StreamSettings;
+use scores::Scores;
+use tokio_util::sync::CancellationToken;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::config::{Config, OidcIssuer, Secrets};
+
+/// Who runs a server is found here by those whom it calls, where there is no PUBLIC_URL.
+const PROJECT: &str = "self-hosted Grandstand";
+
+/// The running features. Cheap to clone.
+#[derive(Clone)]
+pub struct Features {
+    pub accounts: Accounts,
+    pub scores: Scores,
+}
+
+impl Features {
+    /// Starts them all. Boards are loaded in the background; see [`Features::is_ready`].
+    ///
+    /// # Errors
+    /// When the first admin can't be made, or the outgoing HTTP client can't be set up.
+    pub async fn start(
+        config: &Config,
+        secrets: &Secrets,
+        database: Database,
+        clock: Clock,
+        shutdown: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let outside = outbound::Client::new(&outbound::Config {
+            contact: config.server.public_url.clone().unwrap_or_else(|| PROJECT.to_owned()),
+            // Only an issuer on this machine may be configured without TLS.
+            allow_http: config.accounts.issuers.iter().any(|issuer| issuer.issuer.starts_with("http://")),
+        })?;
+        let accounts = Accounts::new(database.clone(), clock.clone(), &outside, accounts_config(config, secrets));
+        let scores = Scores::start(database, accounts.clone(), clock, scores_config(config, secrets), shutdown);
+        accounts.register_user_data(Arc::new(scores.clone()));
+        let watching = scores.clone();
+        accounts.on_profile_changed(Arc::new(move |user, screen_name, avatar| {
+            watching.profile_changed(user, screen_name, avatar);
+        }));
+        if let Some(admin) = &config.accounts.first_admin {
+            accounts.ensure_admin(&admin.email, admin.password.expose()).await?;
+        }
+        Ok(Self { accounts, scores })
+    }
+
+    /// Every route of every feature, below `/api/v1`.
+    pub fn routes(&self) -> OpenApiRouter {
+        let admin = OpenApiRouter::new()
+            .merge(self.accounts.admin_routes())
+            .merge(self.scores.admin_routes())
+            .route_layer(axum::middleware::from_extractor_with_state::<Admin, Accounts>(self.accounts.clone()));
+        OpenApiRouter::new()
+            .merge(self.accounts.routes())
+            .merge(self.scores.routes())
+            .merge(admin)
+    }
+
+    /// Whether requests can be answered rightly.
+    pub fn is_ready(&self) -> bool {
+        self.scores.is_ready()
+    }
+
+    /// Writes what still waits. To be called once no more requests come in.
+    pub async fn drain(&self) {
+        self.scores.drain().await;
+    }
+}
+
+fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
+    let defaults = accounts::Config::new(secrets.jwt.clone());
+    accounts::Config {
+        jwt_expiry: config.accounts.jwt_expiry,
+        refresh_token_expiry: config.accounts.refresh_token_expiry,
+        issuers: config.accounts.issuers.iter().map(issuer).collect(),
+        login_attempts: if config.limits.enabled { defaults.login_attempts } else { 0 },
+        ..defaults
+    }
+}
+
+pub fn issuer(configured: &OidcIssuer) -> Issuer {
+    let accepts = match &configured.audience {
+        Some(audience) => Accepts::Audience(audience.clone()),
+        None => Accepts::Clients(configured.client_ids.clone()),
+    };
+    Issuer {
+        admin_claim: configured.admin_claim.clone().zip(configured.admin_value.clone()),
+        jwks_url: configured.jwks_url.clone(),
+        name_claim: configured.name_claim.clone(),
+        ..Issuer::new(configured.issuer.clone(), accepts)
+    }
+}
+
+fn scores_config(config: &Config, secrets: &Secrets) -> scores::Config {
+    let limits = &config.limits;
+    scores::Config {
+        action_token_secret: secrets.action_token.clone(),
+        action_token_ttl: config.scores.action_token_ttl,
+        submissions: limits.enabled.then_some((limits.score_update, limits.window)),
+        streams: StreamSettings { ping_interval: config.events.ping_interval, ..StreamSettings::default() },
+        max_streams: config.events.max_connections,
+        max_streams_each: config.events.max_per_user,
+    }
+}

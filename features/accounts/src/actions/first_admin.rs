@@ -1,0 +1,99 @@
+//! How a server gets its first admin: from its configuration, or by a link that it prints while it has none.
+
+use aws_lc_rs::constant_time;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kernel::{Secret, UserId};
+
+use super::register::{self, Registration, SignedIn};
+use super::sessions::{self, UserAgent};
+use crate::model::email::Email;
+use crate::model::password::Password;
+use crate::model::screen_name::ScreenName;
+use crate::model::user::Role;
+use crate::shared::Shared;
+use crate::store::{audit, sessions as stored_sessions, users};
+use crate::{Error, random};
+
+pub async fn setup_token(shared: &Shared) -> Result<Option<String>, Error> {
+    if users::any_admin(shared.db.pool()).await? {
+        return Ok(None);
+    }
+    let token = shared
+        .setup_token
+        .get_or_init(|| Secret::new(URL_SAFE_NO_PAD.encode(random::bytes::<32>())));
+    Ok(Some(token.expose().to_owned()))
+}
+
+/// Makes the first admin for whoever holds the set-up link.
+pub async fn set_up(
+    shared: &Shared,
+    token: &str,
+    registration: Registration,
+    device: &UserAgent,
+) -> Result<SignedIn, Error> {
+    if users::any_admin(shared.db.pool()).await? {
+        return Err(Error::AlreadySetUp);
+    }
+    let is_right = shared.setup_token.get().is_some_and(|ours| {
+        constant_time::verify_slices_are_equal(ours.expose().as_bytes(), token.as_bytes()).is_ok()
+    });
+    if !is_right {
+        return Err(Error::InvalidSetupToken);
+    }
+    let hash = shared.passwords.hash(registration.password.clone()).await?;
+    let mut tx = shared.db.begin().await?;
+    users::lock_first_admin(&mut *tx).await?;
+    if users::any_admin(&mut *tx).await? {
+        return Err(Error::AlreadySetUp);
+    }
+    let user = register::insert(shared, &mut tx, &registration, &hash, Role::Admin).await?;
+    note(shared, &mut tx, user.id).await?;
+    let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
+    tx.commit().await?;
+    shared.profile_changed(user.id, &user.screen_name, user.avatar);
+    Ok(SignedIn { user, tokens })
+}
+
+/// Makes the configured account the first admin. True when it became one.
+pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool, Error> {
+    let registration = Registration {
+        email: Email::parse(email).map_err(|broken| Error::Setting("e-mail of the admin", broken))?,
+        password: Password::parse(password).map_err(|broken| Error::Setting("password of the admin", broken))?,
+        screen_name: ScreenName::parse("Admin").map_err(|broken| Error::Setting("name of the admin", broken))?,
+    };
+    if users::any_admin(shared.db.pool()).await? {
+        return Ok(false);
+    }
+    let hash = shared.passwords.hash(registration.password.clone()).await?;
+    let mut tx = shared.db.begin().await?;
+    users::lock_first_admin(&mut *tx).await?;
+    if users::any_admin(&mut *tx).await? {
+        return Ok(false);
+    }
+    let user = match users::by_email(&mut *tx, &registration.email).await? {
+        Some((user, _)) => {
+            // Anybody may have registered this address: only who knows the configured password shall be admin.
+            users::set_password(&mut *tx, user.id, &hash).await?;
+            users::make_admin(&mut *tx, user.id).await?;
+            stored_sessions::delete_all(&mut *tx, user.id).await?;
+            user
+        }
+        None => register::insert(shared, &mut tx, &registration, &hash, Role::Admin).await?,
+    };
+    note(shared, &mut tx, user.id).await?;
+    tx.commit().await?;
+    shared.profile_changed(user.id, &user.screen_name, user.avatar);
+    Ok(true)
+}
+
+async fn note(shared: &Shared, tx: &mut db::Transaction, user: UserId) -> Result<(), Error> {
+    let subject = user.to_string();
+    let act = audit::Act {
+        at: shared.clock.now(),
+        actor: None,
+        action: "user.made_first_admin",
+        subject: &subject,
+    };
+    Ok(audit::insert(&mut **tx, &act).await?)
+}

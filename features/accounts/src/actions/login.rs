@@ -1,0 +1,39 @@
+use std::net::IpAddr;
+
+use super::register::SignedIn;
+use super::sessions::{self, UserAgent};
+use crate::Error;
+use crate::model::email::Email;
+use crate::model::password::Password;
+use crate::shared::Shared;
+use crate::store::users;
+
+/// Signs a device in. An e-mail that nobody has and a wrong password answer alike, and take as long.
+pub async fn log_in(
+    shared: &Shared,
+    email: &str,
+    password: &str,
+    from: IpAddr,
+    device: &UserAgent,
+) -> Result<SignedIn, Error> {
+    // What breaks the rules for either can't be right, and tells nothing about who is here.
+    let (Ok(email), Ok(password)) = (Email::parse(email), Password::parse(password)) else {
+        return Err(Error::InvalidCredentials);
+    };
+    shared.attempts.take(email.key(), from, shared.clock.now()).map_err(Error::TooManyAttempts)?;
+    let found = users::by_email(shared.db.pool(), &email).await?;
+    let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
+    let is_right = shared.passwords.verify(password, hash).await?;
+    let Some(user) = user.filter(|_| is_right) else {
+        return Err(Error::InvalidCredentials);
+    };
+    shared.attempts.forgive(email.key(), from);
+    let mut tx = shared.db.begin().await?;
+    // Deleted while the password was hashed, or about to be.
+    if !users::lock(&mut *tx, user.id).await? {
+        return Err(Error::InvalidCredentials);
+    }
+    let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
+    tx.commit().await?;
+    Ok(SignedIn { user, tokens })
+}

@@ -1,0 +1,15 @@
+//! What can be done, one use case a file: transaction → store → commit → tell others.
+
+pub mod api_keys;
+pub mod authenticate;
+pub mod delete_account;
+pub mod export;
+pub mod first_admin;
+pub mod links;
+pub mod login;
+pub mod profile;
+pub mod purge;
+pub mod refresh;
+pub mod register;
+pub mod sessions;
+pub mod sign_in_elsewhere;

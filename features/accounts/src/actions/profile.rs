@@ -1,0 +1,24 @@
+use crate::model::user::{ProfileChange, User};
+use crate::shared::Shared;
+use crate::store::users;
+use crate::Error;
+use kernel::UserId;
+
+/// The caller; a token may outlive its user.
+pub async fn get(shared: &Shared, id: UserId) -> Result<User, Error> {
+    let mut tx = shared.db.begin_as(id.uuid()).await?;
+    let user = users::by_id(&mut *tx, id).await?;
+    tx.commit().await?;
+    user.ok_or(Error::Unauthenticated)
+}
+
+pub async fn update(shared: &Shared, id: UserId, change: &ProfileChange) -> Result<User, Error> {
+    let mut tx = shared.db.begin_as(id.uuid()).await?;
+    let user = users::update_profile(&mut *tx, id, change).await?;
+    tx.commit().await?;
+    let user = user.ok_or(Error::Unauthenticated)?;
+    if change.screen_name.is_some() || change.avatar.is_some() {
+        shared.profile_changed(id, &user.screen_name, user.avatar);
+    }
+    Ok(user)
+}

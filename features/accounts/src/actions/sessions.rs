@@ -1,0 +1,94 @@
+use std::time::Duration;
+
+use http::{HeaderMap, header};
+use jiff::Timestamp;
+use kernel::{Cursor, Page, PageLimit, Secret, SessionId, UserId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::model::access_token::Bearer;
+use crate::model::refresh_token::RefreshToken;
+use crate::shared::Shared;
+use crate::store::sessions::{NewSession, Session};
+use crate::{CurrentUser, Error, store};
+
+/// Devices that one user can be signed in on; the oldest goes when another comes.
+const MAX_SESSIONS: i64 = 50;
+const MAX_USER_AGENT_LENGTH: usize = 256;
+
+/// What a device holds to speak for its user.
+pub struct Tokens {
+    pub access: Secret,
+    pub refresh: Secret,
+    /// How long the access token is good for.
+    pub expires_in: Duration,
+}
+
+/// What a device calls itself, as its owner will see it in the list.
+pub struct UserAgent(Option<String>);
+
+impl UserAgent {
+    pub fn of(headers: &HeaderMap) -> Self {
+        let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Self(text.map(|text| text.chars().take(MAX_USER_AGENT_LENGTH).collect()))
+    }
+}
+
+/// Signs a device in, in the caller's transaction.
+pub async fn start(
+    shared: &Shared,
+    connection: &mut PgConnection,
+    user: UserId,
+    device: &UserAgent,
+) -> Result<Tokens, Error> {
+    let now = shared.clock.now();
+    let session = NewSession {
+        id: SessionId::new(shared.clock.new_uuid()),
+        user,
+        user_agent: device.0.as_deref(),
+        created_at: now,
+        expires_at: now + shared.refresh_token_expiry,
+    };
+    store::sessions::insert(&mut *connection, &session).await?;
+    store::sessions::keep_newest(connection, user, MAX_SESSIONS).await?;
+    Ok(tokens(shared, user, RefreshToken { session: session.id, generation: 0 }, now))
+}
+
+pub fn tokens(shared: &Shared, user: UserId, refresh: RefreshToken, now: Timestamp) -> Tokens {
+    let bearer = Bearer { user, session: refresh.session };
+    Tokens {
+        access: shared.access_tokens.write(bearer, shared.clock.new_uuid(), now),
+        refresh: shared.refresh_tokens.write(refresh),
+        expires_in: shared.access_tokens.expiry(),
+    }
+}
+
+/// Ends the session of a refresh token. It may have ended already.
+pub async fn log_out(shared: &Shared, refresh_token: &str) -> Result<(), Error> {
+    let token = shared.refresh_tokens.read(refresh_token).ok_or(Error::InvalidRefreshToken)?;
+    Ok(store::sessions::delete(shared.db.pool(), token.session).await?)
+}
+
+const LIST: &str = "sessions";
+
+pub async fn list(
+    shared: &Shared,
+    user: CurrentUser,
+    limit: PageLimit,
+    cursor: Option<&str>,
+) -> Result<Page<Session>, Error> {
+    let after = cursor.map(|cursor| Cursor::read::<Uuid>(cursor, LIST)).transpose()?;
+    let mut tx = shared.db.begin_as(user.id.uuid()).await?;
+    let one_more = limit.get() as i64 + 1;
+    let sessions = store::sessions::list(&mut *tx, user.id, after, shared.clock.now(), one_more).await?;
+    tx.commit().await?;
+    Ok(Page::from_overfetched(sessions, limit, |last| Cursor::new(LIST, &last.id.uuid())))
+}
+
+pub async fn end(shared: &Shared, user: UserId, session: SessionId) -> Result<(), Error> {
+    let mut tx = shared.db.begin_as(user.uuid()).await?;
+    if !store::sessions::delete_own(&mut *tx, user, session).await? {
+        return Err(Error::SessionNotFound);
+    }
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,90 @@
+//! Wrong passwords, counted per e-mail and address: guessing is slow, and nobody can lock another out from
+//! elsewhere.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use moka::sync::Cache;
+use parking_lot::Mutex;
+
+/// Pairs remembered at the same time; whoever guesses from more places is held by the limit per address.
+const MAX_PAIRS: u64 = 100_000;
+
+#[derive(Debug)]
+pub struct Attempts {
+    limit: u32,
+    window: Duration,
+    pairs: Cache<(String, IpAddr), Arc<Mutex<Window>>>,
+}
+
+#[derive(Debug)]
+struct Window {
+    ends_at: Timestamp,
+    used: u32,
+}
+
+impl Attempts {
+    /// `limit` attempts within `window`; a limit of 0 lets everything pass.
+    pub fn new(limit: u32, window: Duration) -> Self {
+        let pairs = Cache::builder().max_capacity(MAX_PAIRS).time_to_idle(2 * window).build();
+        Self { limit, window, pairs }
+    }
+
+    /// Takes one attempt before it is made, so that a thousand at once are no way around the limit.
+    ///
+    /// # Errors
+    /// How long to wait, when none is left.
+    pub fn take(&self, email_key: &str, from: IpAddr, now: Timestamp) -> Result<(), Duration> {
+        if self.limit == 0 {
+            return Ok(());
+        }
+        let window = self.pairs.get_with((email_key.to_owned(), from), || {
+            Arc::new(Mutex::new(Window { ends_at: now + self.window, used: 0 }))
+        });
+        let mut window = window.lock();
+        if window.ends_at <= now {
+            *window = Window { ends_at: now + self.window, used: 0 };
+        }
+        if window.used >= self.limit {
+            return Err(window.ends_at.duration_since(now).unsigned_abs());
+        }
+        window.used += 1;
+        Ok(())
+    }
+
+    /// Forgets the attempts of somebody who turned out to know the password.
+    pub fn forgive(&self, email_key: &str, from: IpAddr) {
+        self.pairs.invalidate(&(email_key.to_owned(), from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_per_pair_until_the_window_ends() {
+        let attempts = Attempts::new(2, Duration::from_secs(300));
+        let here = IpAddr::from([192, 0, 2, 1]);
+        let there = IpAddr::from([192, 0, 2, 2]);
+        let start = Timestamp::UNIX_EPOCH;
+        assert_eq!(attempts.take("a", here, start), Ok(()));
+        assert_eq!(attempts.take("a", here, start), Ok(()));
+        let later = start + Duration::from_secs(100);
+        assert_eq!(attempts.take("a", here, later), Err(Duration::from_secs(200)));
+        assert_eq!(attempts.take("a", there, later), Ok(()));
+        assert_eq!(attempts.take("b", here, later), Ok(()));
+        assert_eq!(attempts.take("a", here, start + Duration::from_secs(300)), Ok(()));
+    }
+
+    #[test]
+    fn a_right_password_starts_anew() {
+        let attempts = Attempts::new(1, Duration::from_secs(300));
+        let here = IpAddr::from([192, 0, 2, 1]);
+        assert_eq!(attempts.take("a", here, Timestamp::UNIX_EPOCH), Ok(()));
+        attempts.forgive("a", here);
+        assert_eq!(attempts.take("a", here, Timestamp::UNIX_EPOCH), Ok(()));
+    }
+}

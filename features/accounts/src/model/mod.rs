@@ -1,0 +1,28 @@
+//! The rules about people and the credentials they show: pure, synchronous, no I/O.
+
+pub mod access_token;
+pub mod api_key;
+pub mod attempts;
+pub mod email;
+pub mod identity;
+pub mod issuer_token;
+pub mod key_set;
+pub mod password;
+pub mod refresh_token;
+pub mod screen_name;
+pub mod strict_json;
+pub mod user;
+
+/// A rule that a value breaks, worded to follow the field's name: "must have …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Broken(pub &'static str);
+
+/// Why a token isn't believed. Nobody is told more: the details would only help whoever forges one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    #[error("not a token that is accepted here")]
+    Invalid,
+    #[error("expired")]
+    Expired,
+}

@@ -1,0 +1,83 @@
+//! What every use case stands on. Its caches and counters may all be lost: the truth is in PostgreSQL.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use db::Database;
+use kernel::{Clock, Secret, UserId};
+use moka::sync::Cache;
+use parking_lot::RwLock;
+
+use crate::actions::api_keys::KnownKeys;
+use crate::issuers::Issuers;
+use crate::model::access_token::AccessTokens;
+use crate::model::attempts::Attempts;
+use crate::model::refresh_token::RefreshTokens;
+use crate::passwords::Passwords;
+use crate::store::external_logins::Login;
+use crate::{Config, UserData};
+
+pub type ProfileChanged = Arc<dyn Fn(UserId, &str, i16) + Send + Sync>;
+
+/// Logins elsewhere whose user is remembered, and for how long.
+const MAX_LOGINS: u64 = 100_000;
+const LOGINS_ARE_KEPT: Duration = Duration::from_secs(60);
+
+pub struct Shared {
+    pub db: Database,
+    pub clock: Clock,
+    pub access_tokens: AccessTokens,
+    pub refresh_tokens: RefreshTokens,
+    pub refresh_token_expiry: Duration,
+    pub passwords: Passwords,
+    pub attempts: Attempts,
+    pub issuers: Issuers,
+    /// Who a login elsewhere is here, by what it says about being an admin.
+    pub logins: Cache<(Login, bool), UserId>,
+    pub api_keys: KnownKeys,
+    /// Lets its bearer make the first admin; made when first asked for.
+    pub setup_token: OnceLock<Secret>,
+    user_data: RwLock<Vec<Arc<dyn UserData>>>,
+    profile_changed: RwLock<Vec<ProfileChanged>>,
+}
+
+impl Shared {
+    pub fn new(db: Database, clock: Clock, outside: &outbound::Client, config: Config) -> Self {
+        Self {
+            access_tokens: AccessTokens::new(&config.jwt_secret, config.jwt_expiry),
+            refresh_tokens: RefreshTokens::new(&config.jwt_secret),
+            refresh_token_expiry: config.refresh_token_expiry,
+            passwords: Passwords::new(config.password_hashing_concurrency),
+            attempts: Attempts::new(config.login_attempts, config.login_window),
+            issuers: Issuers::new(config.issuers, outside, &clock),
+            logins: Cache::builder().max_capacity(MAX_LOGINS).time_to_live(LOGINS_ARE_KEPT).build(),
+            api_keys: KnownKeys::new(),
+            setup_token: OnceLock::new(),
+            user_data: RwLock::default(),
+            profile_changed: RwLock::default(),
+            db,
+            clock,
+        }
+    }
+
+    pub fn register_user_data(&self, data: Arc<dyn UserData>) {
+        self.user_data.write().push(data);
+    }
+
+    /// The features that hold data of users.
+    pub fn user_data(&self) -> Vec<Arc<dyn UserData>> {
+        self.user_data.read().clone()
+    }
+
+    pub fn on_profile_changed(&self, callback: ProfileChanged) {
+        self.profile_changed.write().push(callback);
+    }
+
+    /// To be called after the commit.
+    pub fn profile_changed(&self, user: UserId, screen_name: &str, avatar: i16) {
+        let callbacks = self.profile_changed.read().clone();
+        for callback in callbacks {
+            callback(user, screen_name, avatar);
+        }
+    }
+}

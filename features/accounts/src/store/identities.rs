@@ -1,0 +1,95 @@
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kernel::UserId;
+use sqlx::PgExecutor;
+
+use crate::model::identity::{Claim, Provider};
+
+pub struct Identity {
+    pub provider: String,
+    pub external_id: String,
+    pub username: Option<String>,
+    pub verified: bool,
+}
+
+/// Whether somebody else has proven that the account is theirs.
+pub async fn is_another_users(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    claim: &Claim,
+) -> Result<bool, db::Error> {
+    let taken = sqlx::query_scalar!(
+        "select exists (
+             select from identities
+             where provider = $1 and external_id = $2 and verified and user_id <> $3
+         ) as \"taken!\"",
+        claim.provider.as_str(),
+        claim.external_id,
+        user.uuid()
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(taken)
+}
+
+/// A proof is kept when the same account is claimed again. Runs as the user.
+pub async fn upsert(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    claim: &Claim,
+    now: Timestamp,
+) -> Result<Identity, db::Error> {
+    let identity = sqlx::query_as!(
+        Identity,
+        "insert into identities as mine (user_id, provider, external_id, username, created_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (user_id, provider) do update set
+             external_id = excluded.external_id, username = excluded.username,
+             verified = mine.verified and mine.external_id = excluded.external_id
+         returning provider, external_id, username, verified",
+        user.uuid(),
+        claim.provider.as_str(),
+        claim.external_id,
+        claim.username,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(identity)
+}
+
+/// By provider, from after `after` on. Runs as the user.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Identity>, db::Error> {
+    let identities = sqlx::query_as!(
+        Identity,
+        "select provider, external_id, username, verified from identities
+         where user_id = $1 and ($2::text is null or provider > $2) order by provider limit $3",
+        user.uuid(),
+        after,
+        limit
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(identities)
+}
+
+/// Runs as the user. False when there is none.
+pub async fn delete(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    provider: Provider,
+) -> Result<bool, db::Error> {
+    let deleted = sqlx::query!(
+        "delete from identities where user_id = $1 and provider = $2",
+        user.uuid(),
+        provider.as_str()
+    )
+    .execute(executor)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}

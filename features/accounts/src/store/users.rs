@@ -1,0 +1,171 @@
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use kernel::UserId;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::model::email::Email;
+use crate::model::screen_name::ScreenName;
+use crate::model::user::{ProfileChange, Role, User};
+
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub email: Option<&'a Email>,
+    pub password_hash: Option<&'a str>,
+    pub screen_name: &'a ScreenName,
+    pub role: Role,
+    pub created_at: Timestamp,
+}
+
+struct Row {
+    id: Uuid,
+    email: Option<String>,
+    screen_name: String,
+    avatar: i16,
+    role: String,
+    time_zone: String,
+    created_at: jiff_sqlx::Timestamp,
+}
+
+impl From<Row> for User {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.into(),
+            email: row.email,
+            screen_name: row.screen_name,
+            avatar: row.avatar,
+            role: row.role.into(),
+            time_zone: row.time_zone,
+            created_at: row.created_at.to_jiff(),
+        }
+    }
+}
+
+/// False when the e-mail belongs to somebody else; nothing is written then.
+pub async fn insert(executor: impl PgExecutor<'_>, user: &NewUser<'_>) -> Result<bool, db::Error> {
+    let inserted = sqlx::query!(
+        "insert into users (id, email, email_key, password_hash, screen_name, role, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (email_key) do nothing",
+        user.id.uuid(),
+        user.email.map(Email::address),
+        user.email.map(Email::key),
+        user.password_hash,
+        user.screen_name.as_str(),
+        user.role.as_str(),
+        user.created_at.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(executor)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+pub async fn by_id(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<User>, db::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select id, email, screen_name, avatar, role, time_zone, created_at from users where id = $1",
+        id.uuid()
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(User::from))
+}
+
+/// Who has this e-mail, with the hash of the password.
+pub async fn by_email(
+    executor: impl PgExecutor<'_>,
+    email: &Email,
+) -> Result<Option<(User, Option<String>)>, db::Error> {
+    let row = sqlx::query!(
+        "select id, email, screen_name, avatar, role, time_zone, created_at, password_hash
+         from users where email_key = $1",
+        email.key()
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| {
+        let user = Row {
+            id: row.id,
+            email: row.email,
+            screen_name: row.screen_name,
+            avatar: row.avatar,
+            role: row.role,
+            time_zone: row.time_zone,
+            created_at: row.created_at,
+        };
+        (user.into(), row.password_hash)
+    }))
+}
+
+pub async fn role(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<Role>, db::Error> {
+    let role = sqlx::query_scalar!("select role from users where id = $1", id.uuid())
+        .fetch_optional(executor)
+        .await?;
+    Ok(role.map(Role::from))
+}
+
+/// Runs as the user. `None` when the user is gone.
+pub async fn update_profile(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    change: &ProfileChange,
+) -> Result<Option<User>, db::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "update users set screen_name = coalesce($2, screen_name), avatar = coalesce($3, avatar),
+                          time_zone = coalesce($4, time_zone)
+         where id = $1
+         returning id, email, screen_name, avatar, role, time_zone, created_at",
+        id.uuid(),
+        change.screen_name.as_ref().map(|name| name.as_str()),
+        change.avatar.map(|avatar| avatar.get()),
+        change.time_zone.as_ref().map(|zone| zone.as_str()),
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(User::from))
+}
+
+/// Holds the user's row until the transaction ends, so that nothing is added to somebody who is being deleted.
+pub async fn lock(executor: impl PgExecutor<'_>, id: UserId) -> Result<bool, db::Error> {
+    let row = sqlx::query_scalar!("select id from users where id = $1 for update", id.uuid())
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Takes sessions, links and logins along.
+pub async fn delete(executor: impl PgExecutor<'_>, id: UserId) -> Result<(), db::Error> {
+    sqlx::query!("delete from users where id = $1", id.uuid()).execute(executor).await?;
+    Ok(())
+}
+
+pub async fn any_admin(executor: impl PgExecutor<'_>) -> Result<bool, db::Error> {
+    let any = sqlx::query_scalar!("select exists (select from users where role = 'admin') as \"any!\"")
+        .fetch_one(executor)
+        .await?;
+    Ok(any)
+}
+
+/// Lets one transaction at a time decide who is the first admin.
+pub async fn lock_first_admin(executor: impl PgExecutor<'_>) -> Result<(), db::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtext('grandstand first admin'))")
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
+/// False when the user was one already, or is gone.
+pub async fn make_admin(executor: impl PgExecutor<'_>, id: UserId) -> Result<bool, db::Error> {
+    let made = sqlx::query!("update users set role = 'admin' where id = $1 and role <> 'admin'", id.uuid())
+        .execute(executor)
+        .await?;
+    Ok(made.rows_affected() == 1)
+}
+
+pub async fn set_password(executor: impl PgExecutor<'_>, id: UserId, hash: &str) -> Result<(), db::Error> {
+    sqlx::query!("update users set password_hash = $2 where id = $1", id.uuid(), hash)
+        .execute(executor)
+        .await?;
+    Ok(())
+}

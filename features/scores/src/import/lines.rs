@@ -1,0 +1,277 @@
+//! Reading the lines of an import: `externalId, screenName, gameId, score, reachedAt?`, as CSV with a header or
+//! as JSON Lines.
+
+use std::io::BufRead;
+use std::path::Path;
+
+use accounts::ScreenName;
+use anyhow::Context;
+use jiff::Timestamp;
+use kernel::Tag;
+use serde::Deserialize;
+
+use crate::model::MAX_SCORE;
+
+/// A line may be this long, so that a file without line ends fills no memory.
+const MAX_LINE: u64 = 64 * 1024;
+const MAX_EXTERNAL_ID: usize = 128;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    JsonLines,
+}
+
+impl Format {
+    /// By the file's ending: `.csv`, `.jsonl` or `.ndjson`.
+    pub fn of(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?;
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// A line as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RawLine {
+    external_id: String,
+    screen_name: String,
+    game_id: String,
+    score: Number,
+    #[serde(default)]
+    reached_at: Option<String>,
+}
+
+/// CSV has text only; JSON should have a number, and files that were made by hand have text there too.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Number {
+    Number(serde_json::Number),
+    Text(String),
+}
+
+/// A line that can be imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub external_id: String,
+    pub screen_name: String,
+    pub game: Tag,
+    pub score: u64,
+    pub reached_at: Option<Timestamp>,
+}
+
+impl RawLine {
+    /// Checks each column, and says which is wrong and how.
+    pub(super) fn check(self, now: Timestamp) -> Result<Line, String> {
+        let external_id = self.external_id.trim().to_owned();
+        let printable = !external_id.chars().any(char::is_control);
+        if external_id.is_empty() || external_id.len() > MAX_EXTERNAL_ID || !printable {
+            return Err(format!("externalId must be 1 to {MAX_EXTERNAL_ID} printable bytes"));
+        }
+        let screen_name = ScreenName::new(&self.screen_name)
+            .map_err(|error| format!("screenName {error}"))?;
+        let game = Tag::new(self.game_id.trim()).map_err(|error| format!("gameId {error}"))?;
+        let text = match &self.score {
+            Number::Number(number) => number.to_string(),
+            Number::Text(text) => text.trim().to_owned(),
+        };
+        let score = text
+            .parse()
+            .ok()
+            .filter(|score| *score <= MAX_SCORE)
+            .ok_or_else(|| format!("score must be a whole number from 0 to {MAX_SCORE}, not {text:.40}"))?;
+        let reached_at = match self.reached_at.as_deref().map(str::trim) {
+            None | Some("") => None,
+            Some(text) => Some(
+                text.parse::<Timestamp>()
+                    .ok()
+                    .filter(|at| *at <= now && *at >= Timestamp::UNIX_EPOCH)
+                    .ok_or("reachedAt must be a time like 2026-11-21T08:54:59Z, not in the future")?,
+            ),
+        };
+        Ok(Line {
+            external_id,
+            screen_name: screen_name.as_str().to_owned(),
+            game,
+            score,
+            reached_at,
+        })
+    }
+}
+
+/// The lines of a file, each with its number. A line that can't be read doesn't end the file.
+pub(super) enum Lines {
+    Csv(Box<csv::Reader<Box<dyn BufRead + Send>>>),
+    JsonLines { reader: Box<dyn BufRead + Send>, number: u64 },
+}
+
+type Numbered = (u64, Result<RawLine, String>);
+
+impl Lines {
+    pub(super) fn new(reader: Box<dyn BufRead + Send>, format: Format) -> anyhow::Result<Self> {
+        match format {
+            Format::JsonLines => Ok(Self::JsonLines { reader, number: 0 }),
+            Format::Csv => {
+                let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(reader);
+                let headers = reader.headers().context("can't read the header of the file")?;
+                for column in ["externalId", "screenName", "gameId", "score"] {
+                    anyhow::ensure!(
+                        headers.iter().any(|header| header == column),
+                        "the header lacks the column {column}; wanted: externalId,screenName,gameId,score,reachedAt \
+                         (the last may be left out)"
+                    );
+                }
+                Ok(Self::Csv(Box::new(reader)))
+            }
+        }
+    }
+
+    pub(super) fn next_line(&mut self) -> anyhow::Result<Option<Numbered>> {
+        match self {
+            Self::Csv(reader) => next_record(reader),
+            Self::JsonLines { reader, number } => next_json(reader, number),
+        }
+    }
+}
+
+fn next_record(
+    reader: &mut csv::Reader<Box<dyn BufRead + Send>>,
+) -> anyhow::Result<Option<Numbered>> {
+    let headers = reader.headers()?.clone();
+    let mut record = csv::StringRecord::new();
+    let number = reader.position().line();
+    match reader.read_record(&mut record) {
+        Ok(false) => Ok(None),
+        Ok(true) => {
+            let number = record.position().map_or(number, csv::Position::line);
+            let line = record.deserialize(Some(&headers)).map_err(|error| describe(&error));
+            Ok(Some((number, line)))
+        }
+        Err(error) if error.is_io_error() => Err(error).context("the file could not be read on"),
+        Err(error) => Ok(Some((number, Err(describe(&error))))),
+    }
+}
+
+fn describe(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("has {len} columns rather than {expected_len}")
+        }
+        csv::ErrorKind::Utf8 { .. } => "is not UTF-8".to_owned(),
+        csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+        _ => "is not valid CSV".to_owned(),
+    }
+}
+
+fn next_json(
+    reader: &mut Box<dyn BufRead + Send>,
+    number: &mut u64,
+) -> anyhow::Result<Option<Numbered>> {
+    loop {
+        let mut bytes = Vec::new();
+        let read = std::io::Read::take(&mut *reader, MAX_LINE)
+            .read_until(b'\n', &mut bytes)
+            .context("the file could not be read on")?;
+        if read == 0 {
+            return Ok(None);
+        }
+        *number += 1;
+        if read as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
+            skip_line(reader)?;
+            return Ok(Some((*number, Err(format!("is longer than {MAX_LINE} bytes")))));
+        }
+        if bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        let line = serde_json::from_slice(&bytes)
+            .map_err(|error| format!("is not an object with the wanted fields: {error}"));
+        return Ok(Some((*number, line)));
+    }
+}
+
+/// Reads on to the end of an overlong line, without keeping it.
+fn skip_line(reader: &mut Box<dyn BufRead + Send>) -> anyhow::Result<()> {
+    loop {
+        let chunk = reader.fill_buf().context("the file could not be read on")?;
+        let end = chunk.iter().position(|byte| *byte == b'\n');
+        let (length, done) = (end.map_or(chunk.len(), |end| end + 1), end.is_some() || chunk.is_empty());
+        reader.consume(length);
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(format: Format, text: &'static str) -> Vec<(u64, Result<Line, String>)> {
+        let mut lines = Lines::new(Box::new(text.as_bytes()), format).unwrap();
+        let now = "2026-11-21T00:00:00Z".parse().unwrap();
+        std::iter::from_fn(|| lines.next_line().unwrap())
+            .map(|(number, line)| (number, line.and_then(|line| line.check(now))))
+            .collect()
+    }
+
+    fn summary(lines: &[(u64, Result<Line, String>)]) -> Vec<(u64, Option<u64>)> {
+        lines
+            .iter()
+            .map(|(number, line)| (*number, line.as_ref().ok().map(|line| line.score)))
+            .collect()
+    }
+
+    #[test]
+    fn csv_lines_are_read_with_their_numbers() {
+        let lines = read(
+            Format::Csv,
+            "externalId,screenName,gameId,score,reachedAt\n\
+             1,Ada,chess,10,2020-01-01T00:00:00Z\n\
+             2,Bob,chess,-1,\n\
+             3,\"Eve, the \"\"first\"\"\",chess,12,\n\
+             4,Too,few\n\
+             5,Kim,no game!,1,\n\
+             6,Kim,chess,1,2999-01-01T00:00:00Z\n\
+             7,Kim,chess,9007199254740992,\n\
+             8,Kim,chess,13,\n",
+        );
+        assert_eq!(
+            summary(&lines),
+            [(2, Some(10)), (3, None), (4, Some(12)), (5, None), (6, None), (7, None), (8, None), (9, Some(13))]
+        );
+        assert_eq!(lines[2].1.as_ref().unwrap().screen_name, "Eve, the \"first\"");
+    }
+
+    #[test]
+    fn json_lines_are_read_with_their_numbers() {
+        let lines = read(
+            Format::JsonLines,
+            "{\"externalId\":\"1\",\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":10}\n\
+             \n\
+             not json\n\
+             {\"externalId\":\"2\",\"screenName\":\"Bob\",\"gameId\":\"chess\",\"score\":\"11\"}\n\
+             {\"externalId\":\"3\",\"screenName\":\"Bob\",\"gameId\":\"chess\",\"score\":1.5}\n\
+             {\"externalId\":\"\",\"screenName\":\"Bob\",\"gameId\":\"chess\",\"score\":1}",
+        );
+        assert_eq!(summary(&lines), [(1, Some(10)), (3, None), (4, Some(11)), (5, None), (6, None)]);
+    }
+
+    #[test]
+    fn an_endless_line_is_one_bad_line() {
+        let text: &'static str = Box::leak(format!(
+            "{}\n{{\"externalId\":\"1\",\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":1}}\n",
+            "x".repeat(300_000)
+        ).into_boxed_str());
+        assert_eq!(summary(&read(Format::JsonLines, text)), [(1, None), (2, Some(1))]);
+    }
+
+    #[test]
+    fn a_header_that_lacks_a_column_is_named() {
+        let error = Lines::new(Box::new("externalId,score\n".as_bytes()), Format::Csv).err().unwrap();
+        assert!(error.to_string().contains("screenName"));
+    }
+}

@@ -1,0 +1,182 @@
+//! Brings a community's old scores in: `grandstand import scores FILE`.
+//!
+//! Each line becomes a play that counts like any other, on every board of its game and on `global`, with an
+//! audit event. Its action id is made from what the line says, so that a line that was imported before changes
+//! nothing: an import that broke off is resumed by running it again.
+
+mod lines;
+
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::path::Path;
+use std::time::Duration;
+
+use accounts::Accounts;
+use anyhow::Context;
+use aws_lc_rs::digest::{SHA256, digest};
+use db::Database;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use kernel::{Clock, UserId};
+use tokio_util::sync::CancellationToken;
+
+use crate::boards::{Boards, load_definitions};
+use crate::commit::{Outcome, Play, make_boards, write_batch};
+use crate::store;
+
+pub use lines::Format;
+use lines::{Line, Lines};
+
+/// Lines that are written together.
+const BATCH: usize = 500;
+
+/// What an import did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Lines that were imported now, or would be.
+    pub imported: u64,
+    /// Lines that had been imported before.
+    pub known: u64,
+    /// Lines that could not be read.
+    pub bad: u64,
+    /// Players without an account who were made for them.
+    pub players: u64,
+}
+
+/// What an import needs.
+#[derive(Clone)]
+pub struct Import {
+    pub database: Database,
+    pub accounts: Accounts,
+    pub clock: Clock,
+    /// Reads and checks every line, and writes nothing.
+    pub dry_run: bool,
+}
+
+impl Import {
+    /// Imports a file. `complain` hears of each line that can't be read, with its number.
+    ///
+    /// # Errors
+    /// When the file can't be read or the database is away. What was imported until then stays, and is skipped
+    /// when the import is run again.
+    pub async fn run(
+        &self,
+        path: &Path,
+        format: Option<Format>,
+        mut complain: impl FnMut(&ProgressBar, u64, &str),
+    ) -> anyhow::Result<Report> {
+        let format = format.or_else(|| Format::of(path)).with_context(|| {
+            format!("can't tell the format of {} from its name: say --format csv or --format jsonl", path.display())
+        })?;
+        let file = std::fs::File::open(path)
+            .with_context(|| format!("can't open {}", path.display()))?;
+        let bar = progress_bar(file.metadata().map_or(0, |metadata| metadata.len()));
+        let reader: Box<dyn BufRead + Send> = Box::new(std::io::BufReader::new(bar.wrap_read(file)));
+        let mut lines = Lines::new(reader, format)?;
+        let boards = Boards::new(CancellationToken::new());
+        load_definitions(&self.database, &boards).await?;
+        let mut occurrences: HashMap<[u8; 32], u32> = HashMap::new();
+        let began = self.clock.now();
+        let mut report = Report::default();
+        let mut batch = Vec::with_capacity(BATCH);
+        while let Some((number, line)) = lines.next_line()? {
+            match line.and_then(|line| line.check(began)) {
+                Ok(line) => batch.push((action(&line, &mut occurrences), number, line)),
+                Err(reason) => {
+                    report.bad += 1;
+                    complain(&bar, number, &reason);
+                }
+            }
+            if batch.len() == BATCH {
+                self.write(&boards, &mut batch, began, &mut report).await?;
+                bar.set_message(format!("{} imported", report.imported));
+            }
+        }
+        self.write(&boards, &mut batch, began, &mut report).await?;
+        bar.finish_and_clear();
+        Ok(report)
+    }
+
+    async fn write(
+        &self,
+        boards: &Boards,
+        batch: &mut Vec<(String, u64, Line)>,
+        began: Timestamp,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
+        if self.dry_run || batch.is_empty() {
+            report.imported += batch.len() as u64;
+            batch.clear();
+            return Ok(());
+        }
+        let mut connection = self.database.pool().acquire().await?;
+        store::commit::prepare_connection(&mut connection).await?;
+        let players: Vec<(&str, &str)> = batch
+            .iter()
+            .map(|(_, _, line)| (line.external_id.as_str(), line.screen_name.as_str()))
+            .collect();
+        let (users, made) = self.accounts.ensure_unclaimed(&players).await?;
+        report.players += made;
+        let plays = batch
+            .drain(..)
+            .filter_map(|(action, number, line)| {
+                let user = users.get(line.external_id.as_str())?;
+                Some(play(action, number, line, *user, began))
+            })
+            .collect::<Result<Vec<Play>, _>>()?;
+        let plays: Vec<&Play> = plays.iter().collect();
+        make_boards(&mut connection, boards, &plays, &self.clock).await?;
+        for outcome in write_batch(&mut connection, boards, &plays).await? {
+            match outcome {
+                Outcome::Counted { .. } => report.imported += 1,
+                Outcome::Replayed | Outcome::UserGone => report.known += 1,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn play(
+    action: String,
+    number: u64,
+    line: Line,
+    user: UserId,
+    began: Timestamp,
+) -> anyhow::Result<Play> {
+    // Where the file has no times, its order decides ties: each line a microsecond after the one before.
+    let in_order = began + Duration::from_micros(number);
+    Ok(Play {
+        action: action.parse()?,
+        user,
+        value: line.score,
+        metadata: None,
+        reached_at: Some(line.reached_at.unwrap_or(in_order)),
+        token: None,
+    })
+}
+
+/// The action that a line stands for. Equal lines of a file are told apart by their count.
+fn action(line: &Line, occurrences: &mut HashMap<[u8; 32], u32>) -> String {
+    let content = serde_json::to_vec(&(
+        &line.external_id,
+        &line.game,
+        line.score,
+        line.reached_at.map(|at| at.as_microsecond()),
+    ))
+    .unwrap_or_default();
+    let mut key = [0; 32];
+    key.copy_from_slice(digest(&SHA256, &content).as_ref());
+    let occurrence = occurrences.entry(key).and_modify(|count| *count += 1).or_insert(0);
+    format!("{}/import.{}.{occurrence}", line.game, hex::encode(&key[..20]))
+}
+
+fn progress_bar(length: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template(
+        "{bar:30} {percent:>3}%  {bytes}/{total_bytes}  {msg}  {eta} left",
+    );
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,158 @@
+//! Who is calling, by address. `X-Forwarded-For` is what anybody may write, so it is read from the right, and only
+//! for as long as what stands there was written by a proxy that the configuration trusts.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderName};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The client's address: the socket's, or what trusted proxies say. `0.0.0.0` where there is no socket, as in tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientIp(pub IpAddr);
+
+impl ClientIp {
+    pub(crate) const UNKNOWN: Self = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+
+    /// What limits count by: an IPv6 caller owns a whole /64 and may change its address at will.
+    pub fn subnet(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(_) => self.0,
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(
+                address.to_bits() & !u128::from(u64::MAX),
+            )),
+        }
+    }
+
+    /// The address of a request with this socket peer and these headers.
+    pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> Self {
+        let mut client = peer.to_canonical();
+        if !trusted.contains(client) {
+            return Self(client);
+        }
+        let lines = headers.get_all(FORWARDED_FOR);
+        // Several headers mean the same as one whose parts are joined, so the last one is the nearest.
+        for line in lines.iter().rev() {
+            let Ok(line) = line.to_str() else { break };
+            for part in line.rsplit(',') {
+                let Some(address) = forwarded_address(part) else {
+                    return Self(client);
+                };
+                client = address;
+                if !trusted.contains(client) {
+                    return Self(client);
+                }
+            }
+        }
+        Self(client)
+    }
+}
+
+/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`; nothing for `unknown` and other words.
+fn forwarded_address(part: &str) -> Option<IpAddr> {
+    let part = part.trim().trim_matches('"');
+    let address = if let Ok(address) = part.parse::<IpAddr>() {
+        address
+    } else if let Ok(address) = part.parse::<SocketAddr>() {
+        address.ip()
+    } else {
+        part.strip_prefix('[')?
+            .strip_suffix(']')?
+            .parse::<Ipv6Addr>()
+            .ok()?
+            .into()
+    };
+    Some(address.to_canonical())
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let known = parts.extensions.get::<Self>().copied();
+        Ok(known
+            .or_else(|| peer(&parts.extensions).map(Self))
+            .unwrap_or(Self::UNKNOWN))
+    }
+}
+
+/// The address at the other end of the socket.
+pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.ip().to_canonical())
+}
+
+/// The proxies whose `X-Forwarded-For` is believed: `10.0.0.0/8, 127.0.0.1, 2001:db8::/32`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<Network>);
+
+/// A block of addresses. IPv4 lies at `::ffff:0:0/96`, so that one comparison serves both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Network {
+    bits: u128,
+    mask: u128,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is neither an address nor a network such as 10.0.0.0/8")]
+pub struct TrustedProxiesError(String);
+
+impl TrustedProxies {
+    fn contains(&self, address: IpAddr) -> bool {
+        // Most servers trust nobody, and pay nothing for it.
+        !self.0.is_empty() && {
+            let bits = mapped(address);
+            self.0
+                .iter()
+                .any(|network| bits & network.mask == network.bits)
+        }
+    }
+}
+
+fn mapped(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+impl FromStr for TrustedProxies {
+    type Err = TrustedProxiesError;
+
+    fn from_str(list: &str) -> Result<Self, TrustedProxiesError> {
+        list.split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty())
+            .map(|entry| network(entry).ok_or_else(|| TrustedProxiesError(entry.to_owned())))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+}
+
+fn network(entry: &str) -> Option<Network> {
+    let (address, prefix) = match entry.split_once('/') {
+        Some((address, prefix)) => (address, Some(prefix)),
+        None => (entry, None),
+    };
+    let address: IpAddr = address.parse().ok()?;
+    let width: u32 = if address.is_ipv4() { 32 } else { 128 };
+    let prefix = match prefix {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().ok().filter(|&prefix| prefix <= width)?
+        }
+        Some(_) => return None,
+        None => width,
+    };
+    let mask = u128::MAX.checked_shl(width - prefix).unwrap_or(0);
+    Some(Network {
+        bits: mapped(address) & mask,
+        mask,
+    })
+}
+
+#[cfg(test)]
+mod tests;

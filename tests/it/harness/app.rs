@@ -1,0 +1,118 @@
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use grandstand::Server;
+use grandstand::config::{Config, Sources};
+use kernel::Clock;
+use tempfile::TempDir;
+
+use super::{Api, TestDatabase, folder, within};
+
+pub const JWT_SECRET: &str = "k7Qm2xV9bT4nR8wZ1cL6yH3pD5sF0gJa-jwt";
+pub const ACTION_TOKEN_SECRET: &str = "Z3vB8nM1qW6eR9tY4uI7oP2aS5dF0gHj-act";
+pub const ADMIN_EMAIL: &str = "admin@example.com";
+pub const ADMIN_PASSWORD: &str = "correct-horse-battery";
+
+/// A server in this process, on a database of its own. Its clock stands still until the test moves it, and its limits
+/// are off unless the test sets them.
+pub struct TestApp {
+    api: Api,
+    pub clock: Clock,
+    pub database: Arc<TestDatabase>,
+    server: Server,
+    _data: TempDir,
+}
+
+#[derive(Default)]
+pub struct Builder {
+    settings: Vec<(String, String)>,
+    clock: Option<Clock>,
+    database: Option<Arc<TestDatabase>>,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// One more server on this one's database and clock.
+    pub fn neighbour(&self) -> Builder {
+        Builder {
+            clock: Some(self.clock.clone()),
+            database: Some(Arc::clone(&self.database)),
+            ..Builder::default()
+        }
+    }
+
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
+    /// Epoch seconds by the server's clock.
+    pub fn now(&self) -> i64 {
+        self.clock.now().as_second()
+    }
+
+    pub fn action_token_secret(&self) -> &'static str {
+        ACTION_TOKEN_SECRET
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// As Ctrl-C does.
+    pub async fn stop(self) {
+        within("the server stops", self.server.stop()).await;
+    }
+}
+
+impl Deref for TestApp {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl Builder {
+    /// A setting by its name in the environment.
+    #[must_use]
+    pub fn setting(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.settings.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub async fn start(self) -> TestApp {
+        let database = match self.database {
+            Some(database) => database,
+            None => Arc::new(TestDatabase::create().await),
+        };
+        let clock = self.clock.unwrap_or_else(|| Clock::manual(Clock::system().now()));
+        let data = folder();
+        let usual = [
+            ("BIND_ADDRESS", "127.0.0.1"),
+            ("PORT", "0"),
+            ("DATABASE_URL", &database.url()),
+            ("DATABASE_MAX_CONNECTIONS", "5"),
+            ("DATA_DIR", &data.path().display().to_string()),
+            ("JWT_SECRET", JWT_SECRET),
+            ("ACTION_TOKEN_SECRET", ACTION_TOKEN_SECRET),
+            ("ADMIN_EMAIL", ADMIN_EMAIL),
+            ("ADMIN_PASSWORD", ADMIN_PASSWORD),
+            ("RATE_LIMIT_ENABLED", "false"),
+        ];
+        let usual = usual.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let sources = Sources::given(usual).with_command_line(self.settings);
+        let config = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
+        let started = within("the server starts", Server::start(config, clock.clone())).await;
+        let server = started.unwrap_or_else(|error| panic!("{error:?}"));
+        within("the boards are loaded", server.ready()).await;
+        TestApp { api: Api::new(format!("http://{}", server.address())), clock, database, server, _data: data }
+    }
+}

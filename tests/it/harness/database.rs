@@ -1,0 +1,154 @@
+//! One PostgreSQL for the whole run, and in it a database for each test, cloned from a migrated template.
+//!
+//! The kernel ends PostgreSQL with this process, and a small shell that outlives us by a moment removes its folder.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use db::private::{Condition, PrivatePostgres};
+use db::{Database, DatabaseConfig};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
+use tempfile::TempDir;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+const TEMPLATE: &str = "template_of_tests";
+
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+struct Cluster {
+    options: PgConnectOptions,
+    finished: UnboundedSender<String>,
+}
+
+/// A database with every migration and without a row. It is dropped with this.
+pub struct TestDatabase {
+    name: String,
+    options: PgConnectOptions,
+    /// As the owner of everything, whom row-level security doesn't hold.
+    pub pool: PgPool,
+}
+
+impl TestDatabase {
+    pub async fn create() -> Self {
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut connection = CLUSTER.options.connect().await.expect("the tests' PostgreSQL answers");
+        connection
+            .execute(AssertSqlSafe(format!("create database {name} template {TEMPLATE}")))
+            .await
+            .expect("a database can be cloned");
+        let _ = connection.close().await;
+        let options = CLUSTER.options.clone().database(&name);
+        let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(options.clone());
+        Self { name, options, pool }
+    }
+
+    /// For `DATABASE_URL`.
+    pub fn url(&self) -> String {
+        url_of(&self.options)
+    }
+
+    /// Runs SQL behind the server's back.
+    pub async fn execute(&self, sql: &str) {
+        self.pool.execute(AssertSqlSafe(sql)).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// One number.
+    pub async fn count(&self, sql: &str) -> i64 {
+        let number = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pool).await;
+        number.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let _ = CLUSTER.finished.send(std::mem::take(&mut self.name));
+    }
+}
+
+pub fn url_of(options: &PgConnectOptions) -> String {
+    let socket = options.get_socket().map(|path| path.display().to_string()).unwrap_or_default();
+    let (user, database) = (options.get_username(), options.get_database().unwrap_or_default());
+    format!("postgres://{user}@localhost:5432/{database}?host={socket}&sslmode=disable")
+}
+
+/// A folder of a test's own that others may pass through, as PostgreSQL's user has to where root runs the tests.
+pub fn folder() -> TempDir {
+    let folder = tempfile::Builder::new().prefix("grandstand-test-").tempdir().expect("a folder in /tmp");
+    open_to_passers(folder.path());
+    folder
+}
+
+fn open_to_passers(folder: &Path) {
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o711)).expect("it is ours");
+}
+
+impl Cluster {
+    fn start() -> Self {
+        let (started, starting) = std::sync::mpsc::channel();
+        // A runtime of its own: those of the tests end with each test.
+        let thread = std::thread::Builder::new().name("postgres".to_owned()).spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.expect("a runtime").block_on(async {
+                let folder = folder().keep();
+                let postgres = start_postgres(&folder).await;
+                let (finished, names) = unbounded_channel();
+                let options = postgres.connect_options();
+                make_template(&options).await;
+                let _ = started.send(Self { options: options.clone(), finished });
+                drop_databases(&options, names).await;
+            });
+        });
+        thread.expect("a thread");
+        starting.recv().expect("PostgreSQL starts")
+    }
+}
+
+async fn start_postgres(folder: &Path) -> PrivatePostgres {
+    let config = folder.join("postgres/config");
+    for folder in [folder.join("postgres"), config.clone()] {
+        std::fs::create_dir(&folder).expect("a new folder");
+        open_to_passers(&folder);
+    }
+    std::fs::write(config.join("local.conf"), "max_connections = 200\n").expect("a new file");
+    let postgres = PrivatePostgres::start(folder).await.expect("PostgreSQL starts");
+    if let Condition::Running { process_id } = *postgres.condition().borrow() {
+        remove_when_ended(folder.to_owned(), process_id);
+    }
+    postgres
+}
+
+/// The shell's input ends when this process does, however it does.
+fn remove_when_ended(folder: PathBuf, postgres: u32) {
+    let script = r#"read -r line; while kill -0 "$1" 2>/dev/null; do sleep 0.1; done; rm -rf "$2""#;
+    let shell = Command::new("sh")
+        .args(["-c", script, "sh", &postgres.to_string()])
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    // Neither waited for nor dropped: its pipe must stay open for as long as we live.
+    std::mem::forget(shell);
+}
+
+async fn make_template(options: &PgConnectOptions) {
+    let mut connection = options.connect().await.expect("PostgreSQL answers");
+    let made = connection.execute(AssertSqlSafe(format!("create database {TEMPLATE}"))).await;
+    made.expect("a database can be made");
+    let config = DatabaseConfig { options: options.clone().database(TEMPLATE), max_connections: 4 };
+    let database = Database::open(&config).await.expect("the migrations run");
+    database.close().await;
+}
+
+async fn drop_databases(options: &PgConnectOptions, mut names: UnboundedReceiver<String>) {
+    let mut connection = options.connect().await.expect("PostgreSQL answers");
+    while let Some(name) = names.recv().await {
+        let statement = format!("drop database if exists {name} with (force)");
+        let _ = connection.execute(AssertSqlSafe(statement)).await;
+    }
+}

@@ -1,0 +1,30 @@
+//! What the tests stand on: servers, players and boards that are a line each.
+//!
+//! - [`TestApp`] is a server in this process, with a clock that only the test moves and a database of its own.
+//! - [`TestProcess`] is the real binary in a process of its own, for what only that can show.
+//! - Both are an [`Api`]: requests, players, boards and event streams.
+//! - Nothing sleeps: what takes its time is polled by [`eventually`], which is bounded.
+
+mod action_token;
+mod answer;
+mod api;
+mod app;
+mod board;
+mod database;
+mod eventually;
+mod events;
+mod issuer;
+mod player;
+mod process;
+
+pub use action_token::{ForgedToken, sign};
+pub use answer::Answer;
+pub use api::{Api, Call, fresh_email, page_of};
+pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, JWT_SECRET, TestApp};
+pub use board::{Board, Entry};
+pub use database::{TestDatabase, folder};
+pub use eventually::{eventually, within};
+pub use events::{BoardEvent, EventStream};
+pub use issuer::{Issuer, SigningKey, unsigned};
+pub use player::{ActionToken, GameService, PASSWORD, Player};
+pub use process::{Finished, TestProcess, command, free_port};

@@ -1,1 +1,0 @@
-//! Only `it/` holds anything.
