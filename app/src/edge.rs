@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use http_api::{EdgeConfig, RateLimiter};
+use http_api::telemetry::{self, LogConfig, LogError, LogGuard};
+use http_api::{EdgeConfig, RateLimiter, ServeConfig};
 use kernel::Clock;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -19,6 +20,9 @@ use crate::wiring::Features;
 const PER_IP_WINDOW: Duration = Duration::from_secs(60);
 /// While the server starts there is nothing worth waiting for.
 const EARLY_DRAIN: Duration = Duration::from_millis(200);
+
+/// Connections beside streams.
+const OTHER_CONNECTIONS: usize = 5_000;
 
 pub type PerIp = Option<Arc<RateLimiter<IpAddr>>>;
 
@@ -49,27 +53,43 @@ pub fn serve(
         exempt: Some(Arc::new(move |headers| accounts.is_valid_api_key(headers))),
         ..EdgeConfig::new(clock)
     };
-    spawn(listener, http_api::apply(router, edge), config.server.drain_timeout, shutdown)
+    // Room for other requests while every stream is taken.
+    let connections = ServeConfig {
+        maximum_connections: config.events.max_connections + OTHER_CONNECTIONS,
+        ..ServeConfig::default()
+    };
+    spawn(listener, http_api::apply(router, edge), connections, config.server.drain_timeout, shutdown)
 }
 
 /// Serves what can be answered while the server starts.
 pub fn serve_early(listener: TcpListener, router: Router, clock: Clock, stop: CancellationToken) -> JoinHandle<()> {
-    spawn(listener, http_api::apply(router, EdgeConfig::new(clock)), EARLY_DRAIN, stop)
+    spawn(listener, http_api::apply(router, EdgeConfig::new(clock)), ServeConfig::default(), EARLY_DRAIN, stop)
 }
 
-fn spawn(listener: TcpListener, router: Router, drain: Duration, stop: CancellationToken) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        http_api::serve(listener, router, drain, stop).await;
-    })
+fn spawn(
+    listener: TcpListener,
+    router: Router,
+    config: ServeConfig,
+    drain: Duration,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    tokio::spawn(http_api::serve(listener, router, config, stop, drain))
 }
 
-/// Begins to log, for the whole process. Returns whether a person is meant to read it.
-pub fn start_logs(logs: &LogsSection, is_production: bool) -> bool {
+/// Begins to log, for the whole process and until the guard is dropped. Says whether a person is meant to read it.
+///
+/// # Errors
+/// If the log can't be started.
+pub fn start_log(logs: &LogsSection, is_production: bool) -> Result<(LogGuard, bool), LogError> {
     let pretty = match logs.format {
         LogFormat::Pretty => true,
         LogFormat::Json => false,
         LogFormat::Auto => !is_production && std::io::stdout().is_terminal(),
     };
-    http_api::telemetry::start(&logs.level, pretty);
-    pretty
+    let guard = telemetry::init(&LogConfig {
+        level: logs.level.clone(),
+        format: if pretty { telemetry::LogFormat::Pretty } else { telemetry::LogFormat::Json },
+        service: "grandstand".to_owned(),
+    })?;
+    Ok((guard, pretty))
 }

@@ -17,15 +17,15 @@ pub enum ListenError {
     Other { address: SocketAddr, source: io::Error },
 }
 
-/// Listens on every interface for `::`, also where there is no IPv6.
+/// Listens on every interface for `::`, also where there is no IPv6. To be called within a tokio runtime.
 ///
 /// # Errors
 /// If the port or the address can't be had.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
+pub fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     let everywhere = address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
-    let bound = match TcpListener::bind(address).await {
+    let bound = match http_api::listen(address) {
         Err(error) if everywhere && lacks_ipv6(&error) => {
-            TcpListener::bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port())).await
+            http_api::listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()))
         }
         bound => bound,
     };

@@ -2,6 +2,7 @@
 
 use axum::Router;
 use db::Database;
+use http_api::telemetry::{Metrics, metrics_recorder};
 use kernel::Clock;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
@@ -16,25 +17,26 @@ const BASE: &str = "/api/v1";
 
 /// # Errors
 /// If the document can't be written as JSON, which is a mistake in the code.
-pub fn build(features: &Features, health: &Health, public_url: &str) -> serde_json::Result<Router> {
-    let (router, document) = describe(features, health, public_url);
+pub fn build(features: &Features, health: &Health, metrics: &Metrics, public_url: &str) -> serde_json::Result<Router> {
+    let (router, document) = describe(features, health, metrics, public_url);
     Ok(router.merge(docs::routes(&document)?).merge(pages::routes()))
 }
 
-fn describe(features: &Features, health: &Health, public_url: &str) -> (Router, OpenApi) {
+fn describe(features: &Features, health: &Health, metrics: &Metrics, public_url: &str) -> (Router, OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::skeleton(public_url))
         .nest(BASE, features.routes())
         .merge(health.routes())
-        .merge(metrics_page::routes())
+        .merge(metrics_page::routes(metrics))
         .split_for_parts();
     (router, openapi::complete(document))
 }
 
-/// The document of a server with the default configuration. Starts nothing and connects to nothing.
+/// The document of a server with the default configuration. Connects to nothing. To be called within a tokio
+/// runtime.
 ///
 /// # Errors
 /// If a feature can't be made, which is a mistake in the code.
-pub async fn document() -> anyhow::Result<OpenApi> {
+pub fn document() -> anyhow::Result<OpenApi> {
     // Any two will do: nothing is signed.
     let secrets = [("JWT_SECRET", "unused"), ("ACTION_TOKEN_SECRET", "unused")];
     let config = Config::load(&Sources::given(secrets))?;
@@ -42,7 +44,7 @@ pub async fn document() -> anyhow::Result<OpenApi> {
     let stopped = CancellationToken::new();
     stopped.cancel();
     let database = Database::unconnected();
-    let features = Features::start(&config, &secrets, database.clone(), Clock::system(), stopped).await?;
+    let features = Features::new(&config, &secrets, database.clone(), Clock::system(), stopped)?;
     let health = Health::new(database, || false);
-    Ok(describe(&features, &health, "http://localhost:3000").1)
+    Ok(describe(&features, &health, &metrics_recorder(), "http://localhost:3000").1)
 }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context;
+use http_api::telemetry::metrics_recorder;
 use kernel::Clock;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
@@ -46,9 +47,11 @@ impl Server {
     /// # Errors
     /// If anything can't be started; what was started is stopped again.
     pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        // Before the first request: the edge keeps the recorder that it finds.
+        metrics_recorder();
         raise_open_files();
         let wanted = SocketAddr::new(config.server.bind_address, config.server.port);
-        let listener = listen::bind(wanted).await?;
+        let listener = listen::bind(wanted)?;
         let early = Early::start(&listener, clock.clone())?;
         let store = Store::open(&config).await?;
         let shutdown = CancellationToken::new();
@@ -73,7 +76,9 @@ impl Server {
     ) -> anyhow::Result<Features> {
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
-        Features::start(config, &secrets, store.database.clone(), clock, shutdown.clone()).await
+        let features = Features::new(config, &secrets, store.database.clone(), clock, shutdown.clone())?;
+        features.ensure_admin(config).await?;
+        Ok(features)
     }
 
     fn serve(
@@ -91,7 +96,7 @@ impl Server {
         };
         let ready = features.clone();
         let health = Health::new(store.database.clone(), move || ready.is_ready());
-        let router = router::build(&features, &health, &public_url)?;
+        let router = router::build(&features, &health, &metrics_recorder(), &public_url)?;
         let per_ip = edge::per_ip(&config, &clock);
         let upkeep = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
         let serving = edge::serve(&config, clock, listener, router, &features, per_ip, shutdown.clone());

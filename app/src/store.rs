@@ -28,11 +28,11 @@ impl Store {
                 (postgres.connect_options(), Some(postgres))
             }
         };
-        let opened = Database::open(&DatabaseConfig {
+        let wanted = DatabaseConfig {
             options: options.application_name("grandstand"),
             max_connections: config.database.max_connections,
-        });
-        match opened.await {
+        };
+        match Database::open(&wanted).await {
             Ok(database) => Ok(Self { database, postgres }),
             Err(error) => {
                 stop(postgres).await;

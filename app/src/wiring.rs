@@ -26,11 +26,11 @@ pub struct Features {
 }
 
 impl Features {
-    /// Starts them all. Boards are loaded in the background; see [`Features::is_ready`].
+    /// Makes them all, and joins them. Boards are loaded in the background; see [`Features::is_ready`].
     ///
     /// # Errors
-    /// When the first admin can't be made, or the outgoing HTTP client can't be set up.
-    pub async fn start(
+    /// When the outgoing HTTP client can't be set up.
+    pub fn new(
         config: &Config,
         secrets: &Secrets,
         database: Database,
@@ -49,10 +49,18 @@ impl Features {
         accounts.on_profile_changed(Arc::new(move |user, screen_name, avatar| {
             watching.profile_changed(user, screen_name, avatar);
         }));
-        if let Some(admin) = &config.accounts.first_admin {
-            accounts.ensure_admin(&admin.email, admin.password.expose()).await?;
-        }
         Ok(Self { accounts, scores })
+    }
+
+    /// Makes the first admin of the configuration, where there is none.
+    ///
+    /// # Errors
+    /// When the e-mail or the password breaks a rule, or the database is away.
+    pub async fn ensure_admin(&self, config: &Config) -> Result<(), accounts::Error> {
+        if let Some(admin) = &config.accounts.first_admin {
+            self.accounts.ensure_admin(&admin.email, admin.password.expose()).await?;
+        }
+        Ok(())
     }
 
     /// Every route of every feature, below `/api/v1`.

@@ -68,15 +68,26 @@ pub async fn run(address: SocketAddr, requests: Arc<Requests>, load: Load) -> Re
         let connections = (thread..load.connections).step_by(threads).count();
         let requests = Arc::clone(&requests);
         let (answer, result) = oneshot::channel();
-        std::thread::Builder::new().name("load".to_owned()).spawn(move || {
-            // If nobody waits any more, nobody wants to know.
-            let _ = answer.send(run_thread(address, connections, &requests, start, load.time));
-        })?;
+        std::thread::Builder::new()
+            .name("load".to_owned())
+            .spawn(move || {
+                // If nobody waits any more, nobody wants to know.
+                let _ = answer.send(run_thread(
+                    address,
+                    connections,
+                    &requests,
+                    start,
+                    load.time,
+                ));
+            })?;
         waiting.push(result);
     }
     let mut whole = Tally::new()?;
     for result in waiting {
-        for tally in result.await.context("a thread of the load generator ended early")?? {
+        for tally in result
+            .await
+            .context("a thread of the load generator ended early")??
+        {
             whole.latencies.add(&tally.latencies)?;
             whole.answered += tally.answered;
             whole.body_bytes = whole.body_bytes.max(tally.body_bytes);
@@ -101,11 +112,15 @@ fn run_thread(
     start: Instant,
     time: Duration,
 ) -> Result<Vec<Tally>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
         for _ in 0..connections {
-            let stream = TcpStream::connect(address).await.context("could not connect to the server")?;
+            let stream = TcpStream::connect(address)
+                .await
+                .context("could not connect to the server")?;
             stream.set_nodelay(true)?;
             let requests = Arc::clone(requests);
             tasks.spawn(async move { drive(stream, &requests, start, start + time).await });
@@ -118,7 +133,12 @@ fn run_thread(
     })
 }
 
-async fn drive(mut stream: TcpStream, requests: &Requests, start: Instant, end: Instant) -> Result<Tally> {
+async fn drive(
+    mut stream: TcpStream,
+    requests: &Requests,
+    start: Instant,
+    end: Instant,
+) -> Result<Tally> {
     let mut tally = Tally::new()?;
     let mut responses = Responses::new();
     let mut sent = Instant::now();
@@ -136,7 +156,9 @@ async fn drive(mut stream: TcpStream, requests: &Requests, start: Instant, end: 
         tally.body_bytes = responses.body(response).len();
         if answered >= start && answered < end {
             let microseconds = (answered - sent).as_micros();
-            tally.latencies.saturating_record(u64::try_from(microseconds).unwrap_or(u64::MAX));
+            tally
+                .latencies
+                .saturating_record(u64::try_from(microseconds).unwrap_or(u64::MAX));
             tally.last = Some(answered);
         }
         sent = answered;

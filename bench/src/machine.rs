@@ -28,7 +28,9 @@ pub struct Machine {
 impl Machine {
     pub fn look() -> Self {
         let processor = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        let processor = processor
+            .lines()
+            .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
         let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         Self {
@@ -43,7 +45,10 @@ impl Machine {
 
 fn load() -> f64 {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0)
+    text.split(' ')
+        .next()
+        .and_then(|load| load.parse().ok())
+        .unwrap_or(0.0)
 }
 
 fn kibibytes(text: &str, name: &str) -> Option<u64> {
@@ -54,16 +59,26 @@ fn kibibytes(text: &str, name: &str) -> Option<u64> {
 
 /// The memory that a process has in use, in bytes.
 pub fn resident_bytes(process: u32) -> Result<u64> {
-    let text = fs::read_to_string(format!("/proc/{process}/status")).context("the server has ended")?;
+    let text =
+        fs::read_to_string(format!("/proc/{process}/status")).context("the server has ended")?;
     Ok(kibibytes(&text, "VmRSS:").context("/proc tells no VmRSS")? * 1024)
 }
 
 /// The processor time that a process has used, in seconds.
 pub fn processor_seconds(process: u32) -> Result<f64> {
-    let text = fs::read_to_string(format!("/proc/{process}/stat")).context("the server has ended")?;
+    let text =
+        fs::read_to_string(format!("/proc/{process}/stat")).context("the server has ended")?;
     // The name, in parentheses, may hold anything. After it, user and system time are the 12th and 13th, in
     // hundredths of a second on every Linux that one meets.
-    let fields = text.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    let fields = text
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
     Ok(ticks as f64 / 100.0)
 }

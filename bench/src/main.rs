@@ -52,7 +52,10 @@ fn run(options: Options) -> anyhow::Result<()> {
     runtime.block_on(async {
         match options.command {
             Some(Command::Handler { address }) => bare::serve_body(address).await,
-            Some(Command::FanOut { address, event_bytes }) => bare::serve_events(address, event_bytes).await,
+            Some(Command::FanOut {
+                address,
+                event_bytes,
+            }) => bare::serve_events(address, event_bytes).await,
             Some(Command::Memory { .. }) => Ok(()),
             None => tokio::select! {
                 done = parts::run(&options) => done,

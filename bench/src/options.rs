@@ -52,7 +52,10 @@ pub enum Command {
     Handler { address: SocketAddr },
     /// The bare axum fan-out of events.
     #[command(hide = true)]
-    FanOut { address: SocketAddr, event_bytes: usize },
+    FanOut {
+        address: SocketAddr,
+        event_bytes: usize,
+    },
     /// Counts the bytes of an index of this many players.
     #[command(hide = true)]
     Memory { players: u64 },

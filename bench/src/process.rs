@@ -21,7 +21,8 @@ pub struct Process {
 impl Process {
     /// Starts a server that will listen on this address, with its output in a file.
     pub fn start(mut command: Command, address: SocketAddr, output: &Path) -> Result<Self> {
-        let output = File::create(output).with_context(|| format!("could not make {}", output.display()))?;
+        let output =
+            File::create(output).with_context(|| format!("could not make {}", output.display()))?;
         let child = command
             .stdin(Stdio::null())
             .stderr(output.try_clone()?)
@@ -34,23 +35,37 @@ impl Process {
     }
 
     /// This program again, as something else.
-    pub async fn ourselves(arguments: &[String], address: SocketAddr, output: &Path) -> Result<Self> {
+    pub async fn ourselves(
+        arguments: &[String],
+        address: SocketAddr,
+        output: &Path,
+    ) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         command.args(arguments);
         let mut process = Self::start(command, address, output)?;
-        process.wait_until(Duration::from_secs(10), async || TcpStream::connect(address).await.is_ok()).await?;
+        process
+            .wait_until(Duration::from_secs(10), async || {
+                TcpStream::connect(address).await.is_ok()
+            })
+            .await?;
         Ok(process)
     }
 
     /// Asks again and again, for as long as the process runs.
-    pub async fn wait_until(&mut self, patience: Duration, there: impl AsyncFn() -> bool) -> Result<()> {
+    pub async fn wait_until(
+        &mut self,
+        patience: Duration,
+        there: impl AsyncFn() -> bool,
+    ) -> Result<()> {
         let deadline = Instant::now() + patience;
         while !there().await {
             if let Some(status) = self.child.try_wait()? {
                 bail!("the server ended with {status}; its output lies in target/bench");
             }
             if Instant::now() > deadline {
-                bail!("the server was not ready within {patience:?}; its output lies in target/bench");
+                bail!(
+                    "the server was not ready within {patience:?}; its output lies in target/bench"
+                );
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -61,7 +76,10 @@ impl Process {
     pub async fn stop(mut self) -> Result<()> {
         let id = nix::unistd::Pid::from_raw(i32::try_from(self.id)?);
         nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGTERM)?;
-        if tokio::time::timeout(Duration::from_secs(40), self.child.wait()).await.is_err() {
+        if tokio::time::timeout(Duration::from_secs(40), self.child.wait())
+            .await
+            .is_err()
+        {
             bail!("the server did not stop");
         }
         Ok(())

@@ -109,9 +109,15 @@ impl Line {
             format!("{}, {}", self.what, self.unit),
             self.ceiling.map(readable).unwrap_or_default(),
             readable(self.ours),
-            self.ratio.map(|ratio| format!("{ratio:.2}")).unwrap_or_default(),
-            self.wanted.map(|wanted| wanted.to_string()).unwrap_or_default(),
-            self.met.map_or("", |met| if met { "✓" } else { "✗" }).to_owned(),
+            self.ratio
+                .map(|ratio| format!("{ratio:.2}"))
+                .unwrap_or_default(),
+            self.wanted
+                .map(|wanted| wanted.to_string())
+                .unwrap_or_default(),
+            self.met
+                .map_or("", |met| if met { "✓" } else { "✗" })
+                .to_owned(),
         ]
     }
 }
@@ -141,14 +147,21 @@ impl Report {
         let head = ["", "ceiling", "ours", "ratio", "wanted", ""].map(str::to_owned);
         let rows: Vec<[String; 6]> = self.lines.iter().map(Line::cells).collect();
         let widths: [usize; 6] = std::array::from_fn(|column| {
-            let cells = rows.iter().chain([&head]).map(|row| row[column].chars().count());
+            let cells = rows
+                .iter()
+                .chain([&head])
+                .map(|row| row[column].chars().count());
             cells.max().unwrap_or(0)
         });
         let mut text = String::new();
         let mut write = |row: &[String; 6]| {
             for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
                 let padding = " ".repeat(width - cell.chars().count());
-                let (before, after) = if (1..4).contains(&column) { (&*padding, "") } else { ("", &*padding) };
+                let (before, after) = if (1..4).contains(&column) {
+                    (&*padding, "")
+                } else {
+                    ("", &*padding)
+                };
                 text.push_str(&format!("| {before}{cell}{after} "));
             }
             text.push_str("|\n");
@@ -156,7 +169,11 @@ impl Report {
         write(&head);
         write(&std::array::from_fn(|column| {
             let right = (1..4).contains(&column);
-            format!("{}{}", "-".repeat(widths[column] - usize::from(right)), if right { ":" } else { "" })
+            format!(
+                "{}{}",
+                "-".repeat(widths[column] - usize::from(right)),
+                if right { ":" } else { "" }
+            )
         }));
         rows.iter().for_each(&mut write);
         let machine = &self.machine;
@@ -167,7 +184,11 @@ impl Report {
             machine.memory_gib,
             machine.kernel,
             machine.load_before,
-            if machine.load_before > 0.5 { ": the machine was busy, don't trust this run" } else { "" },
+            if machine.load_before > 0.5 {
+                ": the machine was busy, don't trust this run"
+            } else {
+                ""
+            },
         ));
         for line in self.lines.iter().filter(|line| !line.note.is_empty()) {
             text.push_str(&format!("- {}: {}\n", line.what, line.note));
@@ -181,7 +202,8 @@ impl Report {
 
     pub fn keep(&self, target: &Path) -> Result<()> {
         let path = target.join(LATEST);
-        fs::write(&path, self.json()?).with_context(|| format!("could not write {}", path.display()))
+        fs::write(&path, self.json()?)
+            .with_context(|| format!("could not write {}", path.display()))
     }
 }
 
@@ -196,6 +218,9 @@ mod tests {
         assert_eq!(judge(line.clone()), None);
         assert_eq!(judge(line.clone().wanted(Wanted::AtLeast(0.7))), Some(true));
         assert_eq!(judge(line.wanted(Wanted::AtLeast(0.9))), Some(false));
-        assert_eq!(judge(Line::new("a", "ms").ours(3.0).wanted(Wanted::AtMost(2.0))), Some(false));
+        assert_eq!(
+            judge(Line::new("a", "ms").ours(3.0).wanted(Wanted::AtMost(2.0))),
+            Some(false)
+        );
     }
 }

@@ -14,7 +14,10 @@ pub struct Requests {
 
 impl Requests {
     pub fn repeated() -> Self {
-        Self { repeats: true, ..Self::default() }
+        Self {
+            repeats: true,
+            ..Self::default()
+        }
     }
 
     pub fn once() -> Self {

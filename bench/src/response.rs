@@ -88,7 +88,10 @@ mod tests {
             assert_eq!(parse(&text[..length]).unwrap(), None);
         }
         let response = parse(text).unwrap().unwrap();
-        assert_eq!((response.status, &text[response.body.0..response.body.1]), (200, &b"hi"[..]));
+        assert_eq!(
+            (response.status, &text[response.body.0..response.body.1]),
+            (200, &b"hi"[..])
+        );
         assert!(parse(b"HTTP/1.1 200 OK\r\n\r\n").is_err());
     }
 }

@@ -37,15 +37,26 @@ pub struct Cleared {
 ///
 /// # Errors
 /// When the database is away, or when somebody else has a player or a board by one of the demo's ids.
-pub async fn fill(database: &Database, accounts: &Accounts, clock: &Clock, seed: u64) -> anyhow::Result<Cast> {
+pub async fn fill(
+    database: &Database,
+    accounts: &Accounts,
+    clock: &Clock,
+    seed: u64,
+) -> anyhow::Result<Cast> {
     let world = World::new(seed);
     let games = Game::ALL.map(|game| Tag::new(game.id()));
     let games = games.into_iter().collect::<Result<Vec<Tag>, _>>()?;
-    let boards: Vec<DemoBoard> = Game::ALL.into_iter().zip(&games).map(|(game, id)| board(game, id)).collect();
-    let made_at = scores::demo::ensure_boards(database, clock, &boards).await.with_context(|| {
-        let ids = games.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
-        format!("could not make the demo's leaderboards: {ids}")
-    })?;
+    let boards: Vec<DemoBoard> = Game::ALL
+        .into_iter()
+        .zip(&games)
+        .map(|(game, id)| board(game, id))
+        .collect();
+    let made_at = scores::demo::ensure_boards(database, clock, &boards)
+        .await
+        .with_context(|| {
+            let ids = games.iter().map(Tag::as_str).collect::<Vec<_>>().join(", ");
+            format!("could not make the demo's leaderboards: {ids}")
+        })?;
     let players = ensure_players(database, clock, &world).await?;
     let import = Import {
         database: database.clone(),
@@ -55,14 +66,30 @@ pub async fn fill(database: &Database, accounts: &Accounts, clock: &Clock, seed:
     };
     // The same lines as at the first start: whatever of them was imported is known.
     let history = world.history(made_at).into_bytes();
-    let report = import.run_reader(Box::new(std::io::Cursor::new(history)), Format::JsonLines).await?;
+    let report = import
+        .run_reader(Box::new(std::io::Cursor::new(history)), Format::JsonLines)
+        .await?;
     let api_key = accounts::demo::replace_key(database, clock, &games).await?;
-    tracing::info!(players = players.len(), plays = report.imported, "the demo's world is there");
+    tracing::info!(
+        players = players.len(),
+        plays = report.imported,
+        "the demo's world is there"
+    );
     let race_seed = clock.now().as_microsecond().unsigned_abs();
-    Ok(Cast { world, players, accounts: accounts.clone(), api_key, race_seed })
+    Ok(Cast {
+        world,
+        players,
+        accounts: accounts.clone(),
+        api_key,
+        race_seed,
+    })
 }
 
-async fn ensure_players(database: &Database, clock: &Clock, world: &World) -> anyhow::Result<Vec<DemoPlayer>> {
+async fn ensure_players(
+    database: &Database,
+    clock: &Clock,
+    world: &World,
+) -> anyhow::Result<Vec<DemoPlayer>> {
     let wanted: Vec<NewDemoPlayer<'_>> = world
         .players()
         .iter()
@@ -84,8 +111,16 @@ fn board(game: Game, id: &Tag) -> DemoBoard {
     DemoBoard {
         game: id.clone(),
         title: game.title(),
-        order: if game.is_ascending() { ScoreOrder::Asc } else { ScoreOrder::Desc },
-        operator: if game.adds_up() { Operator::Sum } else { Operator::Best },
+        order: if game.is_ascending() {
+            ScoreOrder::Asc
+        } else {
+            ScoreOrder::Desc
+        },
+        operator: if game.adds_up() {
+            Operator::Sum
+        } else {
+            Operator::Best
+        },
     }
 }
 
@@ -103,5 +138,9 @@ pub async fn clear(database: &Database) -> anyhow::Result<Cleared> {
     let deleted = accounts::demo::delete_players(&mut transaction, &players).await?;
     let leaderboards = scores::demo::remove_boards(&mut transaction, &removed).await?;
     transaction.commit().await.map_err(db::Error::from)?;
-    Ok(Cleared { players: deleted, leaderboards, plays: removed.events })
+    Ok(Cleared {
+        players: deleted,
+        leaderboards,
+        plays: removed.events,
+    })
 }

@@ -36,7 +36,10 @@ async fn run(client: &Client, cast: &Cast) {
     let Some(()) = learn_standings(client, cast, &mut race).await else {
         return;
     };
-    tracing::info!(players = cast.players.len(), "simulated players have begun to play");
+    tracing::info!(
+        players = cast.players.len(),
+        "simulated players have begun to play"
+    );
     let began = Instant::now();
     let mut is_away = false;
     loop {
@@ -75,8 +78,12 @@ async fn run(client: &Client, cast: &Cast) {
 
 /// Looks at every board, which also waits until the server has loaded them. [`None`] if there is nothing to play.
 async fn learn_standings(client: &Client, cast: &Cast, race: &mut Race) -> Option<()> {
-    let places: HashMap<UserId, usize> =
-        cast.players.iter().map(|player| player.id()).zip(0..).collect();
+    let places: HashMap<UserId, usize> = cast
+        .players
+        .iter()
+        .map(|player| player.id())
+        .zip(0..)
+        .collect();
     for track in Track::ALL {
         let standings = loop {
             match client.standings(track).await {

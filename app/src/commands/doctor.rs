@@ -47,7 +47,7 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         Some(url) => findings.extend(database(url, config.database.max_connections).await),
         None => findings.push(programs(&config.server.data_dir).await),
     }
-    findings.push(port(SocketAddr::new(config.server.bind_address, config.server.port)).await);
+    findings.push(port(SocketAddr::new(config.server.bind_address, config.server.port)));
     findings.push(open_files(config.events.max_connections as u64));
     for issuer in &config.accounts.issuers {
         findings.push(keys_of(issuer).await);
@@ -178,9 +178,9 @@ async fn examine(connection: &mut PgConnection, max_connections: u32) -> Result<
     Ok(findings)
 }
 
-async fn port(address: SocketAddr) -> Finding {
+fn port(address: SocketAddr) -> Finding {
     let number = address.port();
-    match crate::listen::bind(address).await {
+    match crate::listen::bind(address) {
         Ok(_) if number == 0 => Good("Any free port is taken (PORT is 0).".to_owned()),
         Ok(_) => Good(format!("Port {number} is free.")),
         Err(error) => Bad(error.to_string()),

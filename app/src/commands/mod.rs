@@ -3,8 +3,6 @@
 mod doctor;
 mod serve;
 
-use anyhow::Context;
-
 pub use self::doctor::doctor;
 pub use self::serve::serve;
 
@@ -21,7 +19,7 @@ pub fn print_config(config: &Config, json: bool) {
 /// # Errors
 /// If the document can't be made.
 pub fn print_openapi() -> anyhow::Result<()> {
-    let document = crate::router::document().context("the OpenAPI document could not be made")?;
+    let document = crate::document()?;
     println!("{}", serde_json::to_string_pretty(&document)?);
     Ok(())
 }

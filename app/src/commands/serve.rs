@@ -15,7 +15,8 @@ const INTERRUPTED: u8 = 130;
 /// # Errors
 /// If the server can't be started.
 pub async fn serve(config: Config, demo: bool) -> anyhow::Result<ExitCode> {
-    let pretty = edge::start_logs(&config.logs, config.is_production());
+    // Dropped last: it writes what is left.
+    let (_log, pretty) = edge::start_log(&config.logs, config.is_production())?;
     let mut signals = Signals::listen()?;
     let starting = Server::start(config.clone(), Clock::system());
     let server = tokio::select! {

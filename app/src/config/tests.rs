@@ -75,7 +75,7 @@ fn each_layer_wins_over_those_below() {
     assert_eq!(config.accounts.jwt_expiry, Duration::from_secs(7200));
     assert_eq!(config.logs.level, "warn");
     assert!(!config.limits.enabled);
-    assert_eq!(Ok(config.server.trusted_proxies), "10.0.0.0/8, ::1".parse());
+    assert_eq!(Ok(config.server.trusted_proxies.clone()), "10.0.0.0/8, ::1".parse());
     assert_eq!(config.accounts.issuers[0].audience.as_deref(), Some("us"));
     assert_eq!(*source_of(&config, "PORT"), Origin::Environment);
     assert_eq!(*source_of(&config, "JWT_EXPIRY"), Origin::DotEnv);

@@ -31,8 +31,15 @@ pub async fn measure(scale: &Scale, report: &mut Report) -> Result<()> {
             .kill_on_drop(true)
             .output()
             .await?;
-        let bytes: BytesEach = serde_json::from_slice(&output.stdout).context("counting memory failed")?;
-        let ways = [bytes.loaded, bytes.inserted, bytes.rising, bytes.falling, bytes.moved];
+        let bytes: BytesEach =
+            serde_json::from_slice(&output.stdout).context("counting memory failed")?;
+        let ways = [
+            bytes.loaded,
+            bytes.inserted,
+            bytes.rising,
+            bytes.falling,
+            bytes.moved,
+        ];
         let worst = ways.into_iter().fold(0.0, f64::max);
         report.add(
             Line::new(&format!("index memory, {} million players", players as f64 / 1e6), "bytes a player")
@@ -72,7 +79,9 @@ pub fn count(players: u64) -> Result<()> {
 }
 
 fn loaded(players: u64) -> RankIndex {
-    let standings = (0..players).map(|number| standing(number, mix(number ^ 1) >> 11)).collect();
+    let standings = (0..players)
+        .map(|number| standing(number, mix(number ^ 1) >> 11))
+        .collect();
     RankIndex::from_standings(Order::Descending, standings)
 }
 

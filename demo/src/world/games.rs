@@ -56,7 +56,13 @@ impl Game {
 
     /// What somebody achieves who has `own`, and hunts somebody who has `prey`. Two hunts of three succeed,
     /// and then only just: that is what makes a race worth watching.
-    pub(super) fn next_play(self, skill: f64, own: u64, prey: Option<u64>, rng: &mut impl Rng) -> u64 {
+    pub(super) fn next_play(
+        self,
+        skill: f64,
+        own: u64,
+        prey: Option<u64>,
+        rng: &mut impl Rng,
+    ) -> u64 {
         let succeeds = rng.random_bool(0.67);
         let Some(prey) = prey.filter(|_| succeeds) else {
             return self.modest_play(skill, own, rng);
@@ -64,11 +70,17 @@ impl Game {
         match self {
             Self::CastleSiege => {
                 let gap = prey.saturating_sub(own);
-                if gap < 10_000 { gap + rng.random_range(1..800) } else { self.modest_play(skill, own, rng) }
+                if gap < 10_000 {
+                    gap + rng.random_range(1..800)
+                } else {
+                    self.modest_play(skill, own, rng)
+                }
             }
             Self::SkyRacer => {
                 let gain = (prey as f64 - QUICKEST_LAP) * rng.random_range(0.0005..0.003);
-                prey.min(own).saturating_sub(gain.ceil().max(1.0) as u64).max(QUICKEST_LAP as u64)
+                prey.min(own)
+                    .saturating_sub(gain.ceil().max(1.0) as u64)
+                    .max(QUICKEST_LAP as u64)
             }
             Self::TowerOfTea => prey.max(own) + rng.random_range(1..60),
         }

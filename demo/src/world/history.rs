@@ -31,7 +31,11 @@ impl World {
         for (place, player) in self.players.iter().enumerate() {
             for game in Game::ALL {
                 // As many for each favourite: sums begin side by side.
-                let plays = if place < FAVOURITES { 4 } else { rng.random_range(0..4) };
+                let plays = if place < FAVOURITES {
+                    4
+                } else {
+                    rng.random_range(0..4)
+                };
                 for _ in 0..plays {
                     let before = rng.random_range(60_000..DAYS * 24 * 60 * 60 * 1_000);
                     lines.push(Line {
@@ -39,14 +43,20 @@ impl World {
                         screen_name: &player.screen_name,
                         game_id: game.id(),
                         score: game.first_play(player.skill, &mut rng),
-                        reached_at: made_at.saturating_sub(SignedDuration::from_millis(before)).unwrap_or(made_at),
+                        reached_at: made_at
+                            .saturating_sub(SignedDuration::from_millis(before))
+                            .unwrap_or(made_at),
                     });
                 }
             }
         }
         lines.sort_by_key(|line| line.reached_at);
         // Text, numbers and times can always be written.
-        lines.iter().filter_map(|line| serde_json::to_string(line).ok()).map(|line| line + "\n").collect()
+        lines
+            .iter()
+            .filter_map(|line| serde_json::to_string(line).ok())
+            .map(|line| line + "\n")
+            .collect()
     }
 }
 
@@ -64,17 +74,26 @@ mod tests {
         let world = World::new(7);
         let history = world.history(made_at);
         assert_eq!(history, World::new(7).history(made_at));
-        let lines: Vec<Value> = history.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> = history
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         for game in Game::ALL {
             let players: HashSet<&str> = lines
                 .iter()
                 .filter(|line| line["gameId"] == game.id())
                 .map(|line| line["externalId"].as_str().unwrap())
                 .collect();
-            assert!(players.len() > 100, "{game:?} has {} players", players.len());
+            assert!(
+                players.len() > 100,
+                "{game:?} has {} players",
+                players.len()
+            );
         }
-        let times: Vec<Timestamp> =
-            lines.iter().map(|line| line["reachedAt"].as_str().unwrap().parse().unwrap()).collect();
+        let times: Vec<Timestamp> = lines
+            .iter()
+            .map(|line| line["reachedAt"].as_str().unwrap().parse().unwrap())
+            .collect();
         assert!(times.is_sorted());
         assert!(times.iter().all(|time| *time < made_at));
     }

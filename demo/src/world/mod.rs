@@ -46,7 +46,11 @@ impl World {
                 external_id: format!("demo-{number:04}"),
                 screen_name,
                 avatar: rng.random_range(0..1000),
-                skill: if number <= FAVOURITES { rng.random_range(0.9..1.0) } else { rng.random_range(0.0..0.85) },
+                skill: if number <= FAVOURITES {
+                    rng.random_range(0.9..1.0)
+                } else {
+                    rng.random_range(0.0..0.85)
+                },
             })
             .collect();
         Self { seed, players }
@@ -74,8 +78,16 @@ mod tests {
         for seed in 0..20 {
             let world = World::new(seed);
             assert_eq!(world.players().len(), PLAYERS);
-            let names: HashSet<_> = world.players().iter().map(|player| &player.screen_name).collect();
-            let ids: HashSet<_> = world.players().iter().map(|player| &player.external_id).collect();
+            let names: HashSet<_> = world
+                .players()
+                .iter()
+                .map(|player| &player.screen_name)
+                .collect();
+            let ids: HashSet<_> = world
+                .players()
+                .iter()
+                .map(|player| &player.external_id)
+                .collect();
             assert_eq!((names.len(), ids.len()), (PLAYERS, PLAYERS));
         }
     }

@@ -4,27 +4,65 @@ use rand::Rng;
 use rand::seq::SliceRandom;
 
 const MOODS: [&str; 24] = [
-    "Accidental", "Bashful", "Caffeinated", "Dizzy", "Electric", "Feral", "Grumpy", "Hasty", "Invisible", "Jolly",
-    "Lopsided", "Midnight", "Nervous", "Overcooked", "Pixelated", "Quantum", "Rusty", "Soggy", "Turbo", "Unlikely",
-    "Velvet", "Wobbly", "Yodelling", "Zigzag",
+    "Accidental",
+    "Bashful",
+    "Caffeinated",
+    "Dizzy",
+    "Electric",
+    "Feral",
+    "Grumpy",
+    "Hasty",
+    "Invisible",
+    "Jolly",
+    "Lopsided",
+    "Midnight",
+    "Nervous",
+    "Overcooked",
+    "Pixelated",
+    "Quantum",
+    "Rusty",
+    "Soggy",
+    "Turbo",
+    "Unlikely",
+    "Velvet",
+    "Wobbly",
+    "Yodelling",
+    "Zigzag",
 ];
 const RANKS: [&str; 8] = [
-    "Admiral", "Agent", "Baroness", "Captain", "Count", "Doctor", "Professor", "Sir",
+    "Admiral",
+    "Agent",
+    "Baroness",
+    "Captain",
+    "Count",
+    "Doctor",
+    "Professor",
+    "Sir",
 ];
 const THINGS: [&str; 24] = [
-    "Badger", "Biscuit", "Cactus", "Crumpet", "Dumpling", "Ferret", "Gherkin", "Hedgehog", "Kettle", "Lantern",
-    "Marmot", "Noodle", "Otter", "Pancake", "Pigeon", "Radish", "Spoon", "Teapot", "Trombone", "Turnip", "Walrus",
-    "Waffle", "Wombat", "Yeti",
+    "Badger", "Biscuit", "Cactus", "Crumpet", "Dumpling", "Ferret", "Gherkin", "Hedgehog",
+    "Kettle", "Lantern", "Marmot", "Noodle", "Otter", "Pancake", "Pigeon", "Radish", "Spoon",
+    "Teapot", "Trombone", "Turnip", "Walrus", "Waffle", "Wombat", "Yeti",
 ];
 const FATES: [&str; 6] = [
-    "3000", "Unplugged", "in Disguise", "of Doom", "on Ice", "with a Plan",
+    "3000",
+    "Unplugged",
+    "in Disguise",
+    "of Doom",
+    "on Ice",
+    "with a Plan",
 ];
 
 /// So many different names. There are 912 in all; asked for more, these are what there is.
 pub fn choose(count: usize, rng: &mut impl Rng) -> Vec<String> {
     let mut names = Vec::new();
     for thing in THINGS {
-        names.extend(MOODS.iter().chain(&RANKS).map(|first| format!("{first} {thing}")));
+        names.extend(
+            MOODS
+                .iter()
+                .chain(&RANKS)
+                .map(|first| format!("{first} {thing}")),
+        );
         names.extend(FATES.iter().map(|fate| format!("{thing} {fate}")));
     }
     names.shuffle(rng);
@@ -49,7 +87,11 @@ mod tests {
         for name in names {
             // The rules for screen names: 1 to 32 characters that show, no blanks at the ends.
             assert!((1..=32).contains(&name.len()), "{name}");
-            assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b' '), "{name}");
+            assert!(
+                name.bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b' '),
+                "{name}"
+            );
             assert_eq!(name.trim(), name);
         }
     }

@@ -71,8 +71,12 @@ pub struct Race {
 }
 
 impl Track {
-    pub const ALL: [Self; 4] =
-        [Self::Global, Self::Of(Game::CastleSiege), Self::Of(Game::SkyRacer), Self::Of(Game::TowerOfTea)];
+    pub const ALL: [Self; 4] = [
+        Self::Global,
+        Self::Of(Game::CastleSiege),
+        Self::Of(Game::SkyRacer),
+        Self::Of(Game::TowerOfTea),
+    ];
 
     /// The board's id.
     pub fn id(self) -> &'static str {
@@ -113,7 +117,11 @@ impl Race {
                 rests_until: Duration::ZERO,
             })
             .collect();
-        Self { rng: StdRng::seed_from_u64(seed), racers, streak: None }
+        Self {
+            rng: StdRng::seed_from_u64(seed),
+            racers,
+            streak: None,
+        }
     }
 
     /// A player has this score.
@@ -135,8 +143,15 @@ impl Race {
     pub fn next(&mut self, now: Duration) -> Option<Move> {
         let (player, game, prey) = self.continue_streak(now).or_else(|| self.choose(now))?;
         self.streak = Some(match self.streak {
-            Some(streak) if streak.player == player => Streak { length: streak.length + 1, ..streak },
-            _ => Streak { player, game, length: 1 },
+            Some(streak) if streak.player == player => Streak {
+                length: streak.length + 1,
+                ..streak
+            },
+            _ => Streak {
+                player,
+                game,
+                length: 1,
+            },
         });
         let racer = &mut self.racers[player];
         racer.plays.push_back(now);
@@ -145,7 +160,11 @@ impl Race {
             None => game.first_play(racer.skill, &mut self.rng),
             Some(own) => game.next_play(racer.skill, own, prey, &mut self.rng),
         };
-        Some(Move { player, game, value })
+        Some(Move {
+            player,
+            game,
+            value,
+        })
     }
 
     /// How long until the next play: three to five of them a second.
@@ -176,9 +195,9 @@ impl Race {
             let order = self.order(track);
             // Mostly one of the top who isn't first, so that the top moves; then whoever would like to be there.
             let place = match self.rng.random_range(0..100) {
-                0..58 => self.rng.random_range(1..10),
-                58..72 => self.rng.random_range(10..FAVOURITES),
-                72..78 => 0,
+                0..50 => self.rng.random_range(1..10),
+                50..76 => self.rng.random_range(10..16),
+                76..82 => 0,
                 _ => self.rng.random_range(0..order.len()),
             };
             let player = *order.get(place)?;

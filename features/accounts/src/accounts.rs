@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use db::Database;
@@ -23,7 +24,7 @@ impl Accounts {
         self.0.register_user_data(data);
     }
 
-    /// Adds somebody who wants to know when a user comes into being, or has another screen name or avatar: called
+    /// Adds somebody who wants to know when a user signs up, or has another screen name or avatar: called
     /// with the id, the name and the avatar, after the commit, on this server only. It must not block.
     pub fn on_profile_changed(&self, callback: ProfileChanged) {
         self.0.on_profile_changed(callback);
@@ -82,6 +83,20 @@ impl Accounts {
     /// When the database is away.
     pub async fn purge_expired_sessions(&self) -> Result<u64, Error> {
         actions::purge::purge(&self.0).await
+    }
+
+    /// Finds the players of an import by their external ids, and makes those who aren't there: without e-mail and
+    /// password, so that nobody can sign in as one. Takes (external id, screen name) pairs, whose names keep the rules
+    /// of [`ScreenName`](crate::ScreenName); a player who is there keeps the name. Gives all by external id, and how
+    /// many were made.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn ensure_unclaimed(
+        &self,
+        players: &[(&str, &str)],
+    ) -> Result<(HashMap<String, UserId>, u64), Error> {
+        actions::import::ensure_unclaimed(&self.0, players).await
     }
 
     pub(crate) fn shared(&self) -> &Shared {

@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 
 use db::Database;
-use kernel::{ApiKeyId, Clock, Secret, Tag, UserId};
+use kernel::{ApiKeyId, Clock, Secret, SessionId, Tag, UserId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::Error;
+use crate::model::access_token::Bearer;
 use crate::model::api_key;
 use crate::store::demo as store;
+use crate::{Accounts, Error};
 
 /// There is one key: whoever starts a demo puts theirs in its place, so that none piles up.
 const KEY: ApiKeyId = ApiKeyId::new(Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_00de_3000));
@@ -36,6 +37,15 @@ pub struct DemoPlayer(UserId);
 impl DemoPlayer {
     pub fn id(self) -> UserId {
         self.0
+    }
+}
+
+impl Accounts {
+    /// An access token of a made-up player, without a session: it takes no I/O, so each play can have a fresh one.
+    pub fn access_token_of(&self, player: DemoPlayer) -> Secret {
+        let shared = self.shared();
+        let bearer = Bearer { user: player.0, session: SessionId::new(shared.clock.new_uuid()) };
+        shared.access_tokens.write(bearer, shared.clock.new_uuid(), shared.clock.now())
     }
 }
 
@@ -83,7 +93,8 @@ pub async fn delete_key(database: &Database) -> Result<bool, Error> {
 /// # Errors
 /// When the database is away.
 pub async fn lock_players(connection: &mut PgConnection) -> Result<Vec<UserId>, Error> {
-    Ok(store::lock(connection).await?.into_iter().map(UserId::new).collect())
+    let ids = store::lock(connection).await?;
+    Ok(ids.into_iter().map(UserId::new).collect())
 }
 
 /// Deletes those of these players who are made up. To be called once other features have let go of them.

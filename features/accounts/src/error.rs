@@ -22,7 +22,7 @@ pub enum Error {
     #[error("The e-mail or the password is wrong.")]
     InvalidCredentials,
     #[error("Too many attempts to sign in. Wait a while before the next.")]
-    TooManyAttempts(Duration),
+    TooManyAttempts { limit: u32, wait: Duration },
     #[error("Too many people are signing in at this moment. Try again in a few seconds.")]
     Busy,
     #[error("There is an account with this e-mail already. Sign in instead.")]
@@ -69,7 +69,7 @@ impl Failure for Error {
             Self::AdminOnly | Self::InvalidSetupToken => ErrorKind::Forbidden,
             Self::SessionNotFound | Self::NotLinked | Self::ApiKeyNotFound => ErrorKind::NotFound,
             Self::EmailTaken | Self::IdentityTaken | Self::AlreadySetUp => ErrorKind::Conflict,
-            Self::TooManyAttempts(_) => ErrorKind::RateLimited,
+            Self::TooManyAttempts { .. } => ErrorKind::RateLimited,
             Self::IssuerUnavailable | Self::Busy => ErrorKind::Unavailable,
             Self::Setting(..) => ErrorKind::Invalid,
             Self::Cursor(error) => error.kind(),
@@ -87,7 +87,7 @@ impl Failure for Error {
             Self::AdminOnly => "admin_only",
             Self::InvalidApiKey => "invalid_api_key",
             Self::InvalidCredentials => "invalid_credentials",
-            Self::TooManyAttempts(_) => "rate_limited",
+            Self::TooManyAttempts { .. } => "rate_limited",
             Self::Busy => "busy",
             Self::EmailTaken => "email_taken",
             Self::InvalidRefreshToken => "invalid_refresh_token",
@@ -108,7 +108,7 @@ impl Failure for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts(wait) => Some(*wait),
+            Self::TooManyAttempts { wait, .. } => Some(*wait),
             Self::Busy => Some(Duration::from_secs(2)),
             Self::IssuerUnavailable => Some(Duration::from_secs(10)),
             Self::Database(error) => error.retry_after(),

@@ -7,10 +7,19 @@
 //! - [`players`] is what everybody may read about a user.
 
 mod accounts;
+mod actions;
+pub mod audit;
 mod config;
+pub mod demo;
 mod error;
 mod extract;
+mod issuers;
+mod model;
+mod passwords;
 pub mod players;
+mod random;
+mod routes;
+mod shared;
 mod store;
 mod user_data;
 
@@ -18,4 +27,7 @@ pub use accounts::Accounts;
 pub use config::{Accepts, Config, Issuer};
 pub use error::Error;
 pub use extract::{Admin, CurrentUser, GameService, MaybeUser};
-pub use user_data::UserData;
+pub use model::Broken;
+pub use model::screen_name::ScreenName;
+pub use shared::ProfileChanged;
+pub use user_data::{AfterErasure, UserData};

@@ -7,6 +7,7 @@ mod actions;
 mod background;
 mod boards;
 mod commit;
+pub mod demo;
 mod error;
 pub mod import;
 mod model;

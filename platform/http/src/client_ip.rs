@@ -37,8 +37,7 @@ impl ClientIp {
         let lines = headers.get_all(FORWARDED_FOR);
         // Several headers mean the same as one whose parts are joined, so the last one is the nearest.
         for line in lines.iter().rev() {
-            let Ok(line) = line.to_str() else { break };
-            for part in line.rsplit(',') {
+            for part in line.as_bytes().rsplit(|&byte| byte == b',') {
                 let Some(address) = forwarded_address(part) else {
                     return Self(client);
                 };
@@ -53,8 +52,8 @@ impl ClientIp {
 }
 
 /// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`; nothing for `unknown` and other words.
-fn forwarded_address(part: &str) -> Option<IpAddr> {
-    let part = part.trim().trim_matches('"');
+fn forwarded_address(part: &[u8]) -> Option<IpAddr> {
+    let part = str::from_utf8(part).ok()?.trim().trim_matches('"');
     let address = if let Ok(address) = part.parse::<IpAddr>() {
         address
     } else if let Ok(address) = part.parse::<SocketAddr>() {

@@ -10,5 +10,5 @@ mod metric;
 mod pretty;
 mod writer;
 
-pub use log::{LogConfig, LogError, LogFormat, LogGuard, init};
+pub use log::{LogConfig, LogError, LogFormat, LogGuard, init, init_to};
 pub use metric::{Metrics, metrics_recorder};

@@ -1,4 +1,5 @@
 use crate::config::reader::{Reader, Setting, Show};
+use crate::config::value::Parsed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -11,12 +12,9 @@ pub enum LogFormat {
 const LOG_LEVEL: Setting<String> = Setting {
     name: "LOG_LEVEL",
     default: Some("info"),
-    allowed: "trace, debug, info, warn, error or off",
+    allowed: "trace, debug, info, warn, error or off, or a list such as info,sqlx=debug",
     show: Show::Plain,
-    parse: |text| match text.to_ascii_lowercase() {
-        level if ["trace", "debug", "info", "warn", "error", "off"].contains(&level.as_str()) => Ok(level),
-        _ => Err(String::new()),
-    },
+    parse: level,
 };
 const LOG_FORMAT: Setting<LogFormat> = Setting {
     name: "LOG_FORMAT",
@@ -45,4 +43,15 @@ impl LogsSection {
             format: reader.required(&LOG_FORMAT),
         }
     }
+}
+
+/// One level for all, and others for single parts.
+fn level(text: &str) -> Parsed<String> {
+    let text = text.to_ascii_lowercase();
+    let is_level = |word: &str| ["trace", "debug", "info", "warn", "error", "off"].contains(&word);
+    let good = text.split(',').all(|part| match part.trim().split_once('=') {
+        Some((name, level)) => !name.is_empty() && is_level(level),
+        None => is_level(part.trim()),
+    });
+    if good { Ok(text) } else { Err(String::new()) }
 }

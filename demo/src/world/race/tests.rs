@@ -18,7 +18,10 @@ impl Boards {
         self.plays += 1;
         let tracks = [Track::Global, Track::Of(game)];
         tracks.map(|track| {
-            let former = self.scores.get(&(track.index(), player)).map(|(score, _)| *score);
+            let former = self
+                .scores
+                .get(&(track.index(), player))
+                .map(|(score, _)| *score);
             let adds_up = track == Track::Global || game.adds_up();
             let score = match former {
                 None => value,
@@ -27,18 +30,35 @@ impl Boards {
                 Some(former) => former.max(value),
             };
             if former != Some(score) {
-                self.scores.insert((track.index(), player), (score, self.plays));
+                self.scores
+                    .insert((track.index(), player), (score, self.plays));
             }
             (track, score)
         })
     }
 
     fn top(&self, track: Track) -> Vec<(usize, u64)> {
-        let mut entries: Vec<_> = self.scores.iter().filter(|((index, _), _)| *index == track.index()).collect();
+        let mut entries: Vec<_> = self
+            .scores
+            .iter()
+            .filter(|((index, _), _)| *index == track.index())
+            .collect();
         entries.sort_by_key(|((_, player), (score, reached))| {
-            (if track.is_ascending() { *score } else { u64::MAX - score }, *reached, *player)
+            (
+                if track.is_ascending() {
+                    *score
+                } else {
+                    u64::MAX - score
+                },
+                *reached,
+                *player,
+            )
         });
-        entries.iter().take(10).map(|((_, player), (score, _))| (*player, *score)).collect()
+        entries
+            .iter()
+            .take(10)
+            .map(|((_, player), (score, _))| (*player, *score))
+            .collect()
     }
 }
 
@@ -57,12 +77,17 @@ fn watch(seed: u64, length: Duration) -> [Seen; 4] {
     let world = World::new(seed);
     let mut race = Race::new(&world, seed);
     let mut boards = Boards::default();
-    let places: HashMap<&str, usize> =
-        (0..).zip(world.players()).map(|(place, player)| (player.external_id.as_str(), place)).collect();
+    let places: HashMap<&str, usize> = (0..)
+        .zip(world.players())
+        .map(|(place, player)| (player.external_id.as_str(), place))
+        .collect();
     for line in world.history(Timestamp::UNIX_EPOCH).lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         let player = places[line["externalId"].as_str().unwrap()];
-        let game = Game::ALL.into_iter().find(|game| line["gameId"] == game.id()).unwrap();
+        let game = Game::ALL
+            .into_iter()
+            .find(|game| line["gameId"] == game.id())
+            .unwrap();
         for (track, score) in boards.play(player, game, line["score"].as_u64().unwrap()) {
             race.learn(track, player, score);
         }
@@ -73,7 +98,12 @@ fn watch(seed: u64, length: Duration) -> [Seen; 4] {
     let (mut now, mut next_look) = (Duration::ZERO, Duration::from_secs(1));
     while now < length {
         now += race.pause();
-        if let Some(Move { player, game, value }) = race.next(now) {
+        if let Some(Move {
+            player,
+            game,
+            value,
+        }) = race.next(now)
+        {
             for (track, score) in boards.play(player, game, value) {
                 race.learn(track, player, score);
             }
@@ -89,7 +119,8 @@ fn watch(seed: u64, length: Duration) -> [Seen; 4] {
                 seen.changes += 1;
                 still_since[index] = now;
             }
-            let order = |top: &[(usize, u64)]| top.iter().map(|(player, _)| *player).collect::<Vec<_>>();
+            let order =
+                |top: &[(usize, u64)]| top.iter().map(|(player, _)| *player).collect::<Vec<_>>();
             seen.overtakings += u32::from(order(&top) != order(former));
             seen.new_leaders += u32::from(top[0].0 != former[0].0);
             seen.leaders.insert(top[0].0);
@@ -103,14 +134,23 @@ fn watch(seed: u64, length: Duration) -> [Seen; 4] {
 #[test]
 fn the_top_moves_every_second_or_two_and_the_lead_changes() {
     for seed in 0..8 {
-        for (track, seen) in Track::ALL.into_iter().zip(watch(seed, Duration::from_secs(180))) {
+        for (track, seen) in Track::ALL
+            .into_iter()
+            .zip(watch(seed, Duration::from_secs(180)))
+        {
             println!("{seed} {track:?} {seen:?}");
             // Every play counts on `global`; a game's own board has a part of them.
             let changes = if track == Track::Global { 90 } else { 55 };
             assert!(seen.changes >= changes, "{seed} {track:?}: {seen:?}");
             assert!(seen.overtakings >= 20, "{seed} {track:?}: {seen:?}");
-            assert!(seen.new_leaders >= 3 && seen.leaders.len() >= 2, "{seed} {track:?}: {seen:?}");
-            assert!(seen.longest_still <= Duration::from_secs(20), "{seed} {track:?}: {seen:?}");
+            assert!(
+                seen.new_leaders >= 3 && seen.leaders.len() >= 2,
+                "{seed} {track:?}: {seen:?}"
+            );
+            assert!(
+                seen.longest_still <= Duration::from_secs(20),
+                "{seed} {track:?}: {seen:?}"
+            );
         }
     }
 }
@@ -120,7 +160,10 @@ fn a_race_is_still_one_after_an_hour() {
     let hour = watch(3, Duration::from_secs(60 * 60));
     for (track, seen) in Track::ALL.into_iter().zip(hour) {
         println!("{track:?} {seen:?}");
-        assert!(seen.new_leaders >= 20 && seen.leaders.len() >= 5, "{track:?}: {seen:?}");
+        assert!(
+            seen.new_leaders >= 20 && seen.leaders.len() >= 5,
+            "{track:?}: {seen:?}"
+        );
     }
 }
 
@@ -138,12 +181,18 @@ fn nobody_plays_more_than_a_server_allows() {
     }
     for times in plays.values() {
         for (index, start) in times.iter().enumerate() {
-            let within = times[index..].iter().take_while(|at| **at < *start + WINDOW).count();
+            let within = times[index..]
+                .iter()
+                .take_while(|at| **at < *start + WINDOW)
+                .count();
             assert!(within <= MOST_PLAYS);
         }
     }
     let total: usize = plays.values().map(Vec::len).sum();
-    assert!((1_800..3_000).contains(&total), "{total} plays in ten minutes");
+    assert!(
+        (1_800..3_000).contains(&total),
+        "{total} plays in ten minutes"
+    );
 }
 
 #[test]

@@ -8,13 +8,13 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use kernel::{ApiKeyId, Cursor, Page, PageLimit, Secret, Tag, UserId};
 use moka::sync::Cache;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::model::api_key::{self, KeyHash};
 use crate::shared::Shared;
 use crate::store::api_keys::{self, ApiKey};
-use crate::store::audit;
-use crate::{Error, GameService};
+use crate::{Error, GameService, audit};
 
 const HEADER: &str = "x-api-key";
 const FRESH: Duration = Duration::from_secs(30);
@@ -94,7 +94,8 @@ pub async fn create(
     let (key, hash) = api_key::generate();
     let mut tx = shared.db.begin().await?;
     api_keys::insert(&mut *tx, id, &hash, name, games, admin, now).await?;
-    note(&mut tx, now, admin, "api_key.created", id).await?;
+    let data = json!({ "name": name, "gameIds": games });
+    audit::record(&mut tx, now, Some(admin), "api_key.created", &id.to_string(), data).await?;
     tx.commit().await?;
     // It may have been tried, and found unknown, while it was being made.
     shared.api_keys.0.invalidate(&hash);
@@ -114,23 +115,12 @@ pub async fn revoke(shared: &Shared, admin: UserId, id: ApiKeyId) -> Result<(), 
     let now = shared.clock.now();
     let mut tx = shared.db.begin().await?;
     let hash = api_keys::revoke(&mut *tx, id, now).await?.ok_or(Error::ApiKeyNotFound)?;
-    note(&mut tx, now, admin, "api_key.revoked", id).await?;
+    audit::record(&mut tx, now, Some(admin), "api_key.revoked", &id.to_string(), Value::Null).await?;
     tx.commit().await?;
     if let Ok(hash) = KeyHash::try_from(hash) {
         shared.api_keys.0.invalidate(&hash);
     }
     Ok(())
-}
-
-async fn note(
-    tx: &mut db::Transaction,
-    at: Timestamp,
-    admin: UserId,
-    action: &str,
-    key: ApiKeyId,
-) -> Result<(), Error> {
-    let subject = key.to_string();
-    Ok(audit::insert(&mut **tx, &audit::Act { at, actor: Some(admin), action, subject: &subject }).await?)
 }
 
 #[cfg(test)]

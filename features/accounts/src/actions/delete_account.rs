@@ -1,4 +1,5 @@
 use kernel::UserId;
+use serde_json::Value;
 
 use super::sign_in_elsewhere::fingerprint;
 use crate::Error;
@@ -24,8 +25,7 @@ pub async fn delete(shared: &Shared, user: UserId) -> Result<(), Error> {
     }
     audit::anonymise(&mut *tx, user).await?;
     users::delete(&mut *tx, user).await?;
-    let act = audit::Act { at: now, actor: None, action: "user.deleted", subject: audit::NOBODY };
-    audit::insert(&mut *tx, &act).await?;
+    crate::audit::record(&mut tx, now, None, "user.deleted", audit::NOBODY, Value::Null).await?;
     tx.commit().await?;
 
     for login in logins {

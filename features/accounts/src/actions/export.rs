@@ -43,7 +43,9 @@ pub async fn export(shared: &Shared, user: UserId) -> Result<Value, Error> {
     let logins = logins.iter().map(|login| json!({ "issuer": login.issuer, "subject": login.subject }));
     document.insert("externalLogins".to_owned(), logins.collect());
     let acts = audit::of_actor(&mut *tx, user).await?;
-    let acts = acts.iter().map(|act| json!({ "at": Moment(act.at), "action": act.action, "subject": act.subject }));
+    let acts = acts.iter().map(|act| {
+        json!({ "at": Moment(act.at), "action": act.action, "subject": act.subject, "data": act.data })
+    });
     document.insert("audit".to_owned(), acts.collect());
     for data in shared.user_data() {
         document.insert(data.section().to_owned(), data.export(&mut tx, user).await?);

@@ -4,6 +4,7 @@ use aws_lc_rs::constant_time;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Secret, UserId};
+use serde_json::Value;
 
 use super::register::{self, Registration, SignedIn};
 use super::sessions::{self, UserAgent};
@@ -12,8 +13,8 @@ use crate::model::password::Password;
 use crate::model::screen_name::ScreenName;
 use crate::model::user::Role;
 use crate::shared::Shared;
-use crate::store::{audit, sessions as stored_sessions, users};
-use crate::{Error, random};
+use crate::store::{sessions as stored_sessions, users};
+use crate::{Error, audit, random};
 
 pub async fn setup_token(shared: &Shared) -> Result<Option<String>, Error> {
     if users::any_admin(shared.db.pool()).await? {
@@ -60,7 +61,7 @@ pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool
     let registration = Registration {
         email: Email::parse(email).map_err(|broken| Error::Setting("e-mail of the admin", broken))?,
         password: Password::parse(password).map_err(|broken| Error::Setting("password of the admin", broken))?,
-        screen_name: ScreenName::parse("Admin").map_err(|broken| Error::Setting("name of the admin", broken))?,
+        screen_name: ScreenName::new("Admin").map_err(|broken| Error::Setting("name of the admin", broken))?,
     };
     if users::any_admin(shared.db.pool()).await? {
         return Ok(false);
@@ -88,12 +89,6 @@ pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool
 }
 
 async fn note(shared: &Shared, tx: &mut db::Transaction, user: UserId) -> Result<(), Error> {
-    let subject = user.to_string();
-    let act = audit::Act {
-        at: shared.clock.now(),
-        actor: None,
-        action: "user.made_first_admin",
-        subject: &subject,
-    };
-    Ok(audit::insert(&mut **tx, &act).await?)
+    let now = shared.clock.now();
+    Ok(audit::record(tx, now, None, "user.made_first_admin", &user.to_string(), Value::Null).await?)
 }

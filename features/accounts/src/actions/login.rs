@@ -1,4 +1,5 @@
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::register::SignedIn;
 use super::sessions::{self, UserAgent};
@@ -20,7 +21,10 @@ pub async fn log_in(
     let (Ok(email), Ok(password)) = (Email::parse(email), Password::parse(password)) else {
         return Err(Error::InvalidCredentials);
     };
-    shared.attempts.take(email.key(), from, shared.clock.now()).map_err(Error::TooManyAttempts)?;
+    shared
+        .attempts
+        .take(email.key(), from, shared.clock.now())
+        .map_err(|wait| too_many(shared, wait))?;
     let found = users::by_email(shared.db.pool(), &email).await?;
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
     let is_right = shared.passwords.verify(password, hash).await?;
@@ -36,4 +40,10 @@ pub async fn log_in(
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
     Ok(SignedIn { user, tokens })
+}
+
+fn too_many(shared: &Shared, wait: Duration) -> Error {
+    metrics::counter!("rate_limit_hits_total", "endpoint" => "login").increment(1);
+    tracing::warn!(endpoint = "login", "rate limit hit");
+    Error::TooManyAttempts { limit: shared.attempts.limit(), wait }
 }

@@ -8,6 +8,7 @@ pub mod first_admin;
 pub mod links;
 pub mod login;
 pub mod profile;
+pub mod import;
 pub mod purge;
 pub mod refresh;
 pub mod register;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 use kernel::UserId;
+use serde_json::Value;
 
 use crate::Error;
 use crate::issuers::ExternalUser;
@@ -15,7 +16,8 @@ use crate::model::user::Role;
 use crate::shared::Shared;
 use crate::store::external_logins::Login;
 use crate::store::users::NewUser;
-use crate::store::{audit, external_logins, users};
+use crate::audit;
+use crate::store::{external_logins, users};
 
 /// Longer than any issuer's access tokens live.
 pub const ENDED_LOGINS_ARE_KEPT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
@@ -50,9 +52,7 @@ async fn grant_admin(shared: &Shared, user: UserId) -> Result<(), Error> {
 }
 
 async fn audit_admin(tx: &mut db::Transaction, user: UserId, at: Timestamp) -> Result<(), Error> {
-    let subject = user.to_string();
-    let act = audit::Act { at, actor: None, action: "user.made_admin_by_issuer", subject: &subject };
-    Ok(audit::insert(&mut **tx, &act).await?)
+    Ok(audit::record(tx, at, None, "user.made_admin_by_issuer", &user.to_string(), Value::Null).await?)
 }
 
 async fn create(shared: &Shared, login: &Login, subject: &Subject) -> Result<UserId, Error> {

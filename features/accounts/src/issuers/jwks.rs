@@ -75,7 +75,7 @@ impl Jwks {
         }
     }
 
-    async fn fetched_key(&self, id: &str) -> Result<Option<Arc<Key>>, Error> {
+    async fn fetched_key(self: &Arc<Self>, id: &str) -> Result<Option<Arc<Key>>, Error> {
         let last = Arc::clone(&self.fetching).lock_owned().await;
         let jwks = Arc::clone(self);
         // A task of its own: whoever asked may hang up, and others wait for the same answer.

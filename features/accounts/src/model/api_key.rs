@@ -3,8 +3,9 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::Secret;
+use kernel::{Secret, Tag};
 
+use super::Broken;
 use crate::random;
 
 const PREFIX: &str = "gsk_";
@@ -27,6 +28,53 @@ pub fn read(text: &str) -> Option<KeyHash> {
     (encoded.len() == ENCODED_LENGTH && letters).then(|| hash(text))
 }
 
+/// What admins call a key: 1–64 characters, none of them a control.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyName(String);
+
+impl KeyName {
+    const MAX_LENGTH: usize = 64;
+
+    pub fn parse(text: &str) -> Result<Self, Broken> {
+        let text = text.trim();
+        let fits = (1..=Self::MAX_LENGTH).contains(&text.chars().take(Self::MAX_LENGTH + 1).count());
+        if fits && !text.contains(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Broken("must have 1 to 64 characters, none of them a control character"))
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// The games that a key may vouch for: 1–100.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Games(Vec<Tag>);
+
+impl Games {
+    const MAX: usize = 100;
+
+    pub fn new(mut games: Vec<Tag>) -> Result<Self, Broken> {
+        if !(1..=Self::MAX).contains(&games.len()) {
+            return Err(Broken("must name 1 to 100 games; leave it out for all games"));
+        }
+        games.sort();
+        games.dedup();
+        Ok(Self(games))
+    }
+
+    pub fn into_vec(self) -> Vec<Tag> {
+        self.0
+    }
+}
+
 fn hash(key: &str) -> KeyHash {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, key.as_bytes()).as_ref());
@@ -42,6 +90,18 @@ mod tests {
         let (key, hash) = generate();
         assert_eq!(read(key.expose()), Some(hash));
         assert_ne!(generate().1, hash);
+    }
+
+    #[test]
+    fn names_and_games_are_bounded() {
+        assert_eq!(KeyName::parse(" a ").unwrap().as_str(), "a");
+        for text in ["", " ", "a\0", &"x".repeat(65)] {
+            assert!(KeyName::parse(text).is_err(), "{text}");
+        }
+        let game = Tag::new("chess").unwrap();
+        assert_eq!(Games::new(vec![game.clone(), game.clone()]).unwrap().into_vec(), [game.clone()]);
+        assert!(Games::new(Vec::new()).is_err());
+        assert!(Games::new(vec![game; 101]).is_err());
     }
 
     #[test]

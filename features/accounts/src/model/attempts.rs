@@ -32,6 +32,10 @@ impl Attempts {
         Self { limit, window, pairs }
     }
 
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+
     /// Takes one attempt before it is made, so that a thousand at once are no way around the limit.
     ///
     /// # Errors

@@ -183,7 +183,7 @@ impl Claims {
         names
             .filter_map(|name| self.text(name))
             .filter(|name| *name != subject && !name.contains(['@', '|']) && uuid::Uuid::try_parse(name).is_err())
-            .find_map(|name| ScreenName::parse(name).ok())
+            .find_map(|name| ScreenName::new(name).ok())
     }
 
     fn verified_email(&self) -> Option<Email> {

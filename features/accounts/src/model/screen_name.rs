@@ -24,7 +24,9 @@ const MAX_MARKS_IN_A_ROW: usize = 4;
 impl ScreenName {
     pub const MAX_LENGTH: usize = 32;
 
-    pub fn parse(text: &str) -> Result<Self, Broken> {
+    /// # Errors
+    /// The rule that it breaks, worded to follow the field's name.
+    pub fn new(text: &str) -> Result<Self, Broken> {
         const LENGTH: Broken = Broken("must have 1 to 32 characters");
         let text = text.trim();
         // Composing makes a text of at most a third as many bytes out of it; anything longer can't fit.
@@ -82,7 +84,7 @@ fn is_shown(letters: &[char], place: usize, category: GeneralCategory) -> bool {
             let joined = letters[..place]
                 .iter()
                 .rev()
-                .find(|letter| **letter != EMOJI_STYLE && !SKIN_TONES.contains(letter));
+                .find(|&&letter| letter != EMOJI_STYLE && !SKIN_TONES.contains(&letter));
             let next = letters.get(place + 1);
             joined.is_some_and(|letter| is_picture(*letter)) && next.is_some_and(|letter| is_picture(*letter))
         }
@@ -138,7 +140,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Option<String> {
-        ScreenName::parse(text).ok().map(ScreenName::into_string)
+        ScreenName::new(text).ok().map(ScreenName::into_string)
     }
 
     #[test]

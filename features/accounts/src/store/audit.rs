@@ -1,6 +1,7 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::UserId;
+use serde_json::Value;
 use sqlx::PgExecutor;
 
 /// What stands in the place of a deleted user.
@@ -14,15 +15,17 @@ pub struct Act<'a> {
     pub action: &'a str,
     /// What it was done to.
     pub subject: &'a str,
+    pub data: Value,
 }
 
 pub async fn insert(executor: impl PgExecutor<'_>, act: &Act<'_>) -> Result<(), db::Error> {
     sqlx::query!(
-        "insert into audit_log (at, actor_id, action, subject) values ($1, $2, $3, $4)",
+        "insert into audit_log (at, actor_id, action, subject, data) values ($1, $2, $3, $4, $5)",
         act.at.to_sqlx() as jiff_sqlx::Timestamp,
         act.actor.map(UserId::uuid),
         act.action,
         act.subject,
+        act.data,
     )
     .execute(executor)
     .await?;
@@ -33,19 +36,20 @@ pub struct Entry {
     pub at: Timestamp,
     pub action: String,
     pub subject: String,
+    pub data: Value,
 }
 
 /// What a user did. Runs as the user.
 pub async fn of_actor(executor: impl PgExecutor<'_>, actor: UserId) -> Result<Vec<Entry>, db::Error> {
     let rows = sqlx::query!(
-        "select at, action, subject from audit_log where actor_id = $1 order by id",
+        "select at, action, subject, data from audit_log where actor_id = $1 order by id",
         actor.uuid()
     )
     .fetch_all(executor)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Entry { at: row.at.to_jiff(), action: row.action, subject: row.subject })
+        .map(|row| Entry { at: row.at.to_jiff(), action: row.action, subject: row.subject, data: row.data })
         .collect())
 }
 

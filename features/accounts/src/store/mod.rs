@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod demo;
 pub mod external_logins;
 pub mod identities;
 pub mod players;

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::UserId;
@@ -58,6 +60,44 @@ pub async fn insert(executor: impl PgExecutor<'_>, user: &NewUser<'_>) -> Result
     .execute(executor)
     .await?;
     Ok(inserted.rows_affected() == 1)
+}
+
+/// Those of these external ids that nobody has become players whom nobody has signed up as. Gives how many. Sorted, so
+/// that two imports of the same players never wait for each other in a circle.
+pub async fn insert_unclaimed(
+    executor: impl PgExecutor<'_>,
+    ids: &[Uuid],
+    external_ids: &[&str],
+    screen_names: &[&str],
+    now: Timestamp,
+) -> Result<u64, db::Error> {
+    let inserted = sqlx::query!(
+        "insert into users (id, external_id, screen_name, created_at)
+         select id, external_id, screen_name, $4
+         from unnest($1::uuid[], $2::text[], $3::text[]) as player (id, external_id, screen_name)
+         order by external_id
+         on conflict (external_id) do nothing",
+        ids,
+        external_ids as &[&str],
+        screen_names as &[&str],
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(executor)
+    .await?;
+    Ok(inserted.rows_affected())
+}
+
+pub async fn by_external_ids(
+    executor: impl PgExecutor<'_>,
+    external_ids: &[&str],
+) -> Result<HashMap<String, UserId>, db::Error> {
+    let rows = sqlx::query!(
+        "select external_id as \"external_id!\", id from users where external_id = any($1)",
+        external_ids as &[&str]
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.external_id, row.id.into())).collect())
 }
 
 pub async fn by_id(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<User>, db::Error> {

@@ -228,12 +228,12 @@ async fn audit(
     leaderboard: &Leaderboard,
 ) -> Result<(), ScoresError> {
     let data = json!({
+        "title": leaderboard.title,
         "order": leaderboard.order,
         "operator": leaderboard.operator,
         "reset": leaderboard.reset,
-        "title": leaderboard.title,
     });
-    accounts::audit::record(transaction, scores.clock.now(), Some(admin), action, leaderboard.id.as_str(), data)
-        .await?;
+    let (at, subject) = (scores.clock.now(), leaderboard.id.as_str());
+    accounts::audit::record(transaction, at, Some(admin), action, subject, data).await?;
     Ok(())
 }

@@ -50,10 +50,6 @@ impl Directory {
         self.0.players.read()
     }
 
-    pub fn len(&self) -> usize {
-        self.0.players.read().len()
-    }
-
     fn missing(&self, users: impl IntoIterator<Item = Uuid>) -> Vec<Uuid> {
         let players = self.read();
         users
@@ -73,8 +69,11 @@ impl Directory {
 
     /// A player has changed name or avatar.
     pub fn change(&self, user: UserId, player: Player) {
-        self.0.players.write().insert(user.uuid().as_u128(), player);
-        self.0.epoch.fetch_add(1, Ordering::AcqRel);
+        let former = self.0.players.write().insert(user.uuid().as_u128(), player);
+        // A new user is on no page yet.
+        if former.is_some() {
+            self.0.epoch.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     pub fn remove(&self, user: UserId) {

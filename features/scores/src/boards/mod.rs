@@ -16,4 +16,4 @@ pub use directory::{Directory, Names, Player};
 pub use feed::{feed, snapshot};
 pub use load::{load_all, load_definitions, reload, repair_gaps};
 pub use registry::Boards;
-pub use view::{EntryView, timestamp, write_entries, write_open_entry};
+pub use view::{EntryView, write_entries, write_open_entry};

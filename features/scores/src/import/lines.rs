@@ -58,7 +58,7 @@ enum Number {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub external_id: String,
-    pub screen_name: String,
+    pub screen_name: ScreenName,
     pub game: Tag,
     pub score: u64,
     pub reached_at: Option<Timestamp>,
@@ -95,7 +95,7 @@ impl RawLine {
         };
         Ok(Line {
             external_id,
-            screen_name: screen_name.as_str().to_owned(),
+            screen_name,
             game,
             score,
             reached_at,
@@ -243,7 +243,7 @@ mod tests {
             summary(&lines),
             [(2, Some(10)), (3, None), (4, Some(12)), (5, None), (6, None), (7, None), (8, None), (9, Some(13))]
         );
-        assert_eq!(lines[2].1.as_ref().unwrap().screen_name, "Eve, the \"first\"");
+        assert_eq!(lines[2].1.as_ref().unwrap().screen_name.as_str(), "Eve, the \"first\"");
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Import {
         &self,
         path: &Path,
         format: Option<Format>,
-        mut complain: impl FnMut(&ProgressBar, u64, &str),
+        mut complain: impl FnMut(&ProgressBar, u64, &str) + Send,
     ) -> anyhow::Result<Report> {
         let format = format.or_else(|| Format::of(path)).with_context(|| {
             format!("can't tell the format of {} from its name: say --format csv or --format jsonl", path.display())
@@ -71,8 +71,30 @@ impl Import {
         let file = std::fs::File::open(path)
             .with_context(|| format!("can't open {}", path.display()))?;
         let bar = progress_bar(file.metadata().map_or(0, |metadata| metadata.len()));
-        let reader: Box<dyn BufRead + Send> = Box::new(std::io::BufReader::new(bar.wrap_read(file)));
-        let mut lines = Lines::new(reader, format)?;
+        let reader = Box::new(std::io::BufReader::new(bar.wrap_read(file)));
+        let report = self.read(Lines::new(reader, format)?, &bar, &mut complain).await?;
+        bar.finish_and_clear();
+        Ok(report)
+    }
+
+    /// Imports lines that are no file, without a progress bar. Lines that can't be read are only counted.
+    ///
+    /// # Errors
+    /// As [`Import::run`].
+    pub async fn run_reader(
+        &self,
+        reader: Box<dyn BufRead + Send>,
+        format: Format,
+    ) -> anyhow::Result<Report> {
+        self.read(Lines::new(reader, format)?, &ProgressBar::hidden(), &mut |_, _, _| {}).await
+    }
+
+    async fn read(
+        &self,
+        mut lines: Lines,
+        bar: &ProgressBar,
+        complain: &mut (impl FnMut(&ProgressBar, u64, &str) + Send),
+    ) -> anyhow::Result<Report> {
         let boards = Boards::new(CancellationToken::new());
         load_definitions(&self.database, &boards).await?;
         let mut occurrences: HashMap<[u8; 32], u32> = HashMap::new();
@@ -84,7 +106,7 @@ impl Import {
                 Ok(line) => batch.push((action(&line, &mut occurrences), number, line)),
                 Err(reason) => {
                     report.bad += 1;
-                    complain(&bar, number, &reason);
+                    complain(bar, number, &reason);
                 }
             }
             if batch.len() == BATCH {
@@ -93,7 +115,6 @@ impl Import {
             }
         }
         self.write(&boards, &mut batch, began, &mut report).await?;
-        bar.finish_and_clear();
         Ok(report)
     }
 
@@ -117,13 +138,13 @@ impl Import {
             .collect();
         let (users, made) = self.accounts.ensure_unclaimed(&players).await?;
         report.players += made;
-        let plays = batch
-            .drain(..)
-            .filter_map(|(action, number, line)| {
-                let user = users.get(line.external_id.as_str())?;
-                Some(play(action, number, line, *user, began))
-            })
-            .collect::<Result<Vec<Play>, _>>()?;
+        let mut plays = Vec::with_capacity(batch.len());
+        for (action, number, line) in batch.drain(..) {
+            // Deleted in this very moment: the next run makes the player anew.
+            if let Some(user) = users.get(&line.external_id) {
+                plays.push(play(action, number, line, *user, began)?);
+            }
+        }
         let plays: Vec<&Play> = plays.iter().collect();
         make_boards(&mut connection, boards, &plays, &self.clock).await?;
         for outcome in write_batch(&mut connection, boards, &plays).await? {

@@ -2,5 +2,6 @@
 
 pub mod audit;
 pub mod commit;
+pub mod demo;
 pub mod leaderboards;
 pub mod standings;

@@ -49,8 +49,20 @@ pub struct LogGuard {
 
 /// Starts the log, on standard output, and has panics logged. Where a process has a log already, that one stays.
 pub fn init(config: &LogConfig) -> Result<LogGuard, LogError> {
-    let colored = io::stdout().is_terminal();
-    let (log, guard) = Log::start(config, colored, Clock::system(), io::stdout())?;
+    start(config, io::stdout().is_terminal(), io::stdout())
+}
+
+/// The same, to somewhere else than standard output.
+pub fn init_to(config: &LogConfig, out: impl Write + Send + 'static) -> Result<LogGuard, LogError> {
+    start(config, false, out)
+}
+
+fn start(
+    config: &LogConfig,
+    colored: bool,
+    out: impl Write + Send + 'static,
+) -> Result<LogGuard, LogError> {
+    let (log, guard) = Log::start(config, colored, Clock::system(), out)?;
     if log.try_init().is_ok() {
         panic::set_hook(Box::new(log_panic));
     }

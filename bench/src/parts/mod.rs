@@ -1,0 +1,123 @@
+//! The parts of the table, and what they share.
+
+mod live;
+mod load;
+pub mod memory;
+mod reads;
+mod writes;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::database::{Cluster, LIVE_DATABASE, SMALL_BOARD_PLAYERS};
+use crate::machine::Machine;
+use crate::options::{Options, Part, Scale};
+use crate::players::Players;
+use crate::report::Report;
+use crate::server::{self, Recipe};
+
+/// What every part works with.
+struct Stage {
+    scale: Scale,
+    cluster: Cluster,
+    players: Players,
+    program: PathBuf,
+    folder: PathBuf,
+}
+
+/// Measures what is asked for, and prints the table.
+pub async fn run(options: &Options) -> Result<()> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let target = target_folder()?;
+    let scale = options.scale();
+    let mut report = Report::new(Machine::look());
+    if options.wants(Part::Memory) {
+        memory::measure(&scale, &mut report).await?;
+    }
+    let parts = [Part::Load, Part::Reads, Part::Writes, Part::Live];
+    if parts.into_iter().any(|part| options.wants(part)) {
+        let folder = target.join("bench");
+        fs::create_dir_all(&folder)?;
+        let program = match &options.server {
+            Some(program) => fs::canonicalize(program)?,
+            None => {
+                report.say("building the server");
+                server::build(&repository, &target).await?
+            }
+        };
+        report.say("starting PostgreSQL");
+        let cluster = Cluster::start(&folder.join("data")).await?;
+        let stage = Stage {
+            scale,
+            cluster,
+            players: Players::new(scale.players),
+            program,
+            folder,
+        };
+        // Stopped in either case: what is left of a run that failed would be in the way of the next one.
+        let measured = stage.measure(options, &mut report).await;
+        stage.cluster.stop().await?;
+        measured?;
+    }
+    report.keep(&target)?;
+    if options.json {
+        println!("{}", report.json()?);
+    } else {
+        println!("\n{}", report.table());
+    }
+    Ok(())
+}
+
+/// The folder of build results that this program lies in.
+fn target_folder() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let folder = program
+        .ancestors()
+        .nth(2)
+        .unwrap_or(Path::new("target"))
+        .to_owned();
+    fs::create_dir_all(folder.join("bench"))?;
+    Ok(folder)
+}
+
+impl Stage {
+    async fn measure(&self, options: &Options, report: &mut Report) -> Result<()> {
+        if [Part::Load, Part::Reads, Part::Writes]
+            .into_iter()
+            .any(|part| options.wants(part))
+        {
+            report.say(&format!(
+                "filling the boards with {} players",
+                self.scale.players
+            ));
+            self.cluster.fill(None, &self.players).await?;
+        }
+        if options.wants(Part::Load) {
+            load::measure(self, report).await?;
+        }
+        if options.wants(Part::Reads) {
+            reads::measure(self, report).await?;
+        }
+        if options.wants(Part::Writes) {
+            writes::measure(self, report).await?;
+        }
+        if options.wants(Part::Live) {
+            self.cluster
+                .fill(Some(LIVE_DATABASE), &Players::new(SMALL_BOARD_PLAYERS))
+                .await?;
+            live::measure(self, report).await?;
+        }
+        Ok(())
+    }
+
+    fn recipe(&self, log_level: &'static str) -> Recipe {
+        Recipe {
+            program: self.program.clone(),
+            folder: self.folder.clone(),
+            log_level,
+            database: None,
+        }
+    }
+}

@@ -1,0 +1,5 @@
+pub mod discord;
+pub mod list;
+pub mod remove;
+pub mod steam;
+pub mod trackmania;

@@ -1,0 +1,30 @@
+use axum::extract::State;
+use http::StatusCode;
+use http_api::{ApiPath, ApiResult, ErrorBody};
+
+use crate::actions;
+use crate::model::identity::Provider;
+use crate::{Accounts, CurrentUser};
+
+/// Unlink an account elsewhere
+#[utoipa::path(
+    delete,
+    path = "/link/{provider}",
+    operation_id = "removeLink",
+    tag = "accounts",
+    security(("user" = [])),
+    params(("provider" = Provider, Path, description = "Where the account is")),
+    responses(
+        (status = 204, description = "The link is gone"),
+        (status = 401, description = "`unauthenticated`, `invalid_token` or `token_expired`", body = ErrorBody),
+        (status = 404, description = "`not_linked`", body = ErrorBody),
+    )
+)]
+pub async fn remove_link(
+    State(accounts): State<Accounts>,
+    user: CurrentUser,
+    ApiPath(provider): ApiPath<Provider>,
+) -> ApiResult<StatusCode> {
+    actions::links::unlink(accounts.shared(), user.id, provider).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

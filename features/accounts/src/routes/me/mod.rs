@@ -1,0 +1,4 @@
+pub mod delete;
+pub mod export;
+pub mod get;
+pub mod update;

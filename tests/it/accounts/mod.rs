@@ -1,0 +1,14 @@
+//! Who is calling.
+
+mod access_tokens;
+mod api_keys;
+mod deletion;
+mod export;
+mod links;
+mod login;
+mod oidc;
+mod profile;
+mod refresh;
+mod register;
+mod sessions;
+mod setup;
