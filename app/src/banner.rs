@@ -2,7 +2,7 @@
 //!
 //! Invariant: the set-up link is a secret: it goes to the terminal, never to the log.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use crate::Server;
 use crate::config::Config;
@@ -12,7 +12,9 @@ use crate::config::Config;
 pub async fn print(server: &Server, config: &Config, pretty: bool) {
     let setup = setup_link(server).await;
     if pretty || std::io::stdout().is_terminal() {
-        print!("{}", text(server, config, setup.as_deref()));
+        let text = text(server, config, setup.as_deref());
+        // Whether somebody reads it is not the server's concern.
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
     } else if let Some(link) = setup {
         eprintln!("grandstand: There is no admin yet. Make the first one at {link} (the link works once).");
     }

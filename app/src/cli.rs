@@ -10,14 +10,15 @@ use crate::config::{Config, ConfigError, Sources};
 
 const EXAMPLES: &str = "\
 Examples:
-  grandstand serve                    Serve on http://localhost:3000, with a PostgreSQL of its own in ./data
+  grandstand serve                    Serve on http://localhost:3000, with a database in ./data
   grandstand serve --demo             The same, with simulated players that make the boards move
+  grandstand import scores old.csv    Bring a community's old scores in
   grandstand config                   What is set, to what, and by whom
   grandstand doctor                   Whether this machine has what that configuration needs
   DATABASE_URL=postgres://me@db/game grandstand serve    Use that database instead
 
-Settings come from grandstand.toml (or the file that GRANDSTAND_CONFIG names), from .env in development, and from
-the environment; each wins over those before it. `grandstand config` lists them all.";
+Settings come from grandstand.toml (or the file that GRANDSTAND_CONFIG names), from .env in
+development, and from the environment; each wins over those before it.";
 
 /// One self-hosted backend for communities around games: verified scores on live leaderboards.
 #[derive(Debug, Parser)]
@@ -38,6 +39,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Brings old scores in.
+    #[command(subcommand)]
+    Import(Importable),
+    /// The made-up world of `serve --demo`.
+    #[command(subcommand)]
+    Demo(DemoCommand),
     /// Checks the configuration against the real world, and says what to do about what is wrong.
     ///
     /// Changes nothing. Exits with 1 if the server could not run.
@@ -47,14 +54,39 @@ enum Command {
     Openapi,
 }
 
+#[derive(Debug, Subcommand)]
+enum Importable {
+    /// Reads scores from a CSV file with a header line, or from JSON Lines.
+    ///
+    /// Each line counts like a verified play, once: an import that broke off is resumed by running it again, also
+    /// beside a running server. Players without an account are made, and known by externalId.
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Scores(commands::ImportArguments),
+}
+
+const IMPORT_EXAMPLES: &str = "\
+A CSV file looks like this (reachedAt may be left out; then the order of lines decides ties):
+  externalId,screenName,gameId,score,reachedAt
+  steam:7656119,Rook & Roll,chess,4200,2024-03-01T12:00:00Z
+
+Examples:
+  grandstand import scores old.csv --dry-run     Only says what it would do, and which lines are bad
+  grandstand import scores dump.txt --format jsonl";
+
+#[derive(Debug, Subcommand)]
+enum DemoCommand {
+    /// Removes the demo's players, boards and plays, and nothing else.
+    Clear,
+}
+
 const SERVE_EXAMPLES: &str = "\
 Examples:
   grandstand serve --port 8080
   grandstand serve --demo             `grandstand demo clear` takes away what this made
   LOG_LEVEL=debug LOG_FORMAT=pretty grandstand serve
 
-Ctrl-C or SIGTERM ends streams, finishes what is being answered, and stops PostgreSQL. A second Ctrl-C quits at once;
-nothing that was answered is lost then either.";
+Ctrl-C or SIGTERM ends streams, finishes what is being answered, and stops PostgreSQL.
+A second Ctrl-C quits at once; nothing that was answered is lost then either.";
 
 #[derive(Args, Debug)]
 pub struct ServeArguments {
@@ -86,8 +118,16 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Config { json } => {
             let config = Config::load(&sources())?;
-            commands::print_config(&config, json);
+            commands::print_config(&config, json)?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Import(Importable::Scores(arguments)) => {
+            let config = Config::load(&sources())?;
+            commands::import_scores(&config, &arguments).await
+        }
+        Command::Demo(DemoCommand::Clear) => {
+            let config = Config::load(&sources())?;
+            commands::clear_demo(&config).await
         }
         Command::Doctor => {
             let config = Config::load(&sources())?;

@@ -41,7 +41,7 @@ pub fn routes(document: &OpenApi) -> serde_json::Result<Router> {
             openapi::PATH,
             get(move || std::future::ready(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json.clone()))),
         )
-        .route("/docs", get(async || Redirect::permanent("/docs/")))
+        .route("/docs", get(async || Redirect::to("/docs/")))
         .route("/docs/", get(move || std::future::ready(file("", at_root.clone()))))
         .route("/docs/{*rest}", get(move |Path(rest): Path<String>| std::future::ready(file(&rest, config.clone())))))
 }

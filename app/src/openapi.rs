@@ -84,12 +84,22 @@ pub fn complete(mut document: OpenApi) -> OpenApi {
             &mut item.patch,
         ];
         for operation in operations.into_iter().flatten() {
+            name_tags(operation);
             if is_api {
                 add_common_errors(operation);
             }
         }
     }
     document
+}
+
+/// One spelling for each tag, or the reference would list it twice.
+fn name_tags(operation: &mut Operation) {
+    for tag in operation.tags.iter_mut().flatten() {
+        if let Some((name, _)) = TAGS.iter().find(|(name, _)| name.eq_ignore_ascii_case(tag)) {
+            *tag = (*name).to_owned();
+        }
+    }
 }
 
 fn add_common_errors(operation: &mut Operation) {
@@ -123,11 +133,22 @@ fn add_common_errors(operation: &mut Operation) {
             ("422", "`validation_failed`: see `details`"),
         ]);
     }
+    if is_stream(operation) {
+        // Browsers never come back after these: a stream that ends at once is answered instead.
+        common.retain(|(status, _)| !["429", "503"].contains(status));
+    }
     for (status, description) in common {
         let error = || {
             let content = Content::new(Some(Ref::from_schema_name("ErrorBody")));
             RefOr::T(ResponseBuilder::new().description(description).content("application/json", content).build())
         };
         operation.responses.responses.entry(status.to_owned()).or_insert_with(error);
+    }
+}
+
+fn is_stream(operation: &Operation) -> bool {
+    match operation.responses.responses.get("200") {
+        Some(RefOr::T(response)) => response.content.contains_key("text/event-stream"),
+        _ => false,
     }
 }

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, Sources};
 use crate::health::Health;
-use crate::wiring::Features;
+use crate::wiring::{self, Features};
 use crate::{docs, metrics_page, openapi, pages};
 
 const BASE: &str = "/api/v1";
@@ -44,7 +44,8 @@ pub fn document() -> anyhow::Result<OpenApi> {
     let stopped = CancellationToken::new();
     stopped.cancel();
     let database = Database::unconnected();
-    let features = Features::new(&config, &secrets, database.clone(), Clock::system(), stopped)?;
+    let accounts = wiring::accounts(&config, &secrets, &database, &Clock::system())?;
+    let features = Features::start(&config, &secrets, database.clone(), accounts, Clock::system(), stopped);
     let health = Health::new(database, || false);
     Ok(describe(&features, &health, &metrics_recorder(), "http://localhost:3000").1)
 }

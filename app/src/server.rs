@@ -20,13 +20,16 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::config::Config;
 use crate::health::{self, Health};
 use crate::store::Store;
-use crate::wiring::Features;
+use crate::wiring::{self, Features};
 use crate::{edge, listen, router, upkeep};
 
 /// For what still waits to be written, should the database be away.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 /// Between two looks whether the features are ready.
 const READY_POLL: Duration = Duration::from_millis(10);
+
+/// The made-up world is the same at each start, so that the next one goes on with it.
+const DEMO_SEED: u64 = 1;
 
 /// A running server. Stop it with [`Server::stop`].
 pub struct Server {
@@ -47,6 +50,18 @@ impl Server {
     /// # Errors
     /// If anything can't be started; what was started is stopped again.
     pub async fn start(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        Self::start_with(config, clock, false).await
+    }
+
+    /// The same with a made-up world, whose players play for as long as the server runs.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with_demo(config: Config, clock: Clock) -> anyhow::Result<Self> {
+        Self::start_with(config, clock, true).await
+    }
+
+    async fn start_with(config: Config, clock: Clock, with_demo: bool) -> anyhow::Result<Self> {
         // Before the first request: the edge keeps the recorder that it finds.
         metrics_recorder();
         raise_open_files();
@@ -55,10 +70,10 @@ impl Server {
         let early = Early::start(&listener, clock.clone())?;
         let store = Store::open(&config).await?;
         let shutdown = CancellationToken::new();
-        match Self::start_features(&config, &store, clock.clone(), &shutdown).await {
-            Ok(features) => {
+        match Self::start_features(&config, &store, clock.clone(), with_demo, &shutdown).await {
+            Ok((features, cast)) => {
                 early.stop().await;
-                Self::serve(config, clock, listener, store, features, shutdown)
+                Ok(Self::serve(config, clock, listener, store, features, cast, shutdown))
             }
             Err(error) => {
                 shutdown.cancel();
@@ -72,13 +87,23 @@ impl Server {
         config: &Config,
         store: &Store,
         clock: Clock,
+        with_demo: bool,
         shutdown: &CancellationToken,
-    ) -> anyhow::Result<Features> {
+    ) -> anyhow::Result<(Features, Option<demo::Cast>)> {
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
-        let features = Features::new(config, &secrets, store.database.clone(), clock, shutdown.clone())?;
-        features.ensure_admin(config).await?;
-        Ok(features)
+        let database = &store.database;
+        let accounts = wiring::accounts(config, &secrets, database, &clock)?;
+        if let Some(admin) = &config.accounts.first_admin {
+            accounts.ensure_admin(&admin.email, admin.password.expose()).await?;
+        }
+        // Before the boards are loaded, so that they are loaded with it.
+        let cast = match with_demo {
+            true => Some(demo::fill(database, &accounts, &clock, DEMO_SEED).await?),
+            false => None,
+        };
+        let features = Features::start(config, &secrets, database.clone(), accounts, clock, shutdown.clone());
+        Ok((features, cast))
     }
 
     fn serve(
@@ -101,6 +126,13 @@ impl Server {
         let upkeep = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
         let serving = edge::serve(&config, clock, listener, router, &features, per_ip, shutdown.clone());
         Ok(Self { address, public_url, health, features, store, shutdown, serving, upkeep })
+    }
+
+    fn play(&mut self, cast: Option<demo::Cast>) {
+        let Some(cast) = cast else { return };
+        let address = format!("http://127.0.0.1:{}", self.address.port());
+        let shutdown = self.shutdown.clone();
+        self.upkeep.push(tokio::spawn(async move { demo::play(&address, cast, shutdown).await }));
     }
 
     /// Where it listens; the port is the real one where 0 was asked for.

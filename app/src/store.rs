@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use db::private::PrivatePostgres;
+use db::private::{PrivatePostgres, PrivatePostgresError};
 use db::{Database, DatabaseConfig};
+use sqlx::postgres::PgConnectOptions;
 
 use crate::config::Config;
 
@@ -18,16 +19,37 @@ pub struct Store {
 }
 
 impl Store {
+    /// For a server, which has its data folder to itself.
+    ///
     /// # Errors
     /// If PostgreSQL can't be started or reached, or the schema can't be brought up to date.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let (options, postgres) = match &config.database.url {
-            Some(url) => (url.clone(), None),
-            None => {
-                let postgres = PrivatePostgres::start(&config.server.data_dir).await?;
-                (postgres.connect_options(), Some(postgres))
+        if let Some(url) = &config.database.url {
+            return Self::connect(config, url.clone(), None).await;
+        }
+        let postgres = PrivatePostgres::start(&config.server.data_dir).await?;
+        Self::connect(config, postgres.connect_options(), Some(postgres)).await
+    }
+
+    /// For a command, which may run beside a server and then uses that one's PostgreSQL.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open_for_command(config: &Config) -> anyhow::Result<Self> {
+        let data_dir = &config.server.data_dir;
+        match Self::open(config).await {
+            Err(error) if matches!(error.downcast_ref(), Some(PrivatePostgresError::AlreadyInUse { .. })) => {
+                Self::connect(config, db::private::running(data_dir)?, None).await
             }
-        };
+            opened => opened,
+        }
+    }
+
+    async fn connect(
+        config: &Config,
+        options: PgConnectOptions,
+        postgres: Option<PrivatePostgres>,
+    ) -> anyhow::Result<Self> {
         let wanted = DatabaseConfig {
             options: options.application_name("grandstand"),
             max_connections: config.database.max_connections,

@@ -26,41 +26,23 @@ pub struct Features {
 }
 
 impl Features {
-    /// Makes them all, and joins them. Boards are loaded in the background; see [`Features::is_ready`].
-    ///
-    /// # Errors
-    /// When the outgoing HTTP client can't be set up.
-    pub fn new(
+    /// Starts the features on top of `accounts`, and joins them all. Boards are loaded in the background; see
+    /// [`Features::is_ready`].
+    pub fn start(
         config: &Config,
         secrets: &Secrets,
         database: Database,
+        accounts: Accounts,
         clock: Clock,
         shutdown: CancellationToken,
-    ) -> anyhow::Result<Self> {
-        let outside = outbound::Client::new(&outbound::Config {
-            contact: config.server.public_url.clone().unwrap_or_else(|| PROJECT.to_owned()),
-            // Only an issuer on this machine may be configured without TLS.
-            allow_http: config.accounts.issuers.iter().any(|issuer| issuer.issuer.starts_with("http://")),
-        })?;
-        let accounts = Accounts::new(database.clone(), clock.clone(), &outside, accounts_config(config, secrets));
+    ) -> Self {
         let scores = Scores::start(database, accounts.clone(), clock, scores_config(config, secrets), shutdown);
         accounts.register_user_data(Arc::new(scores.clone()));
         let watching = scores.clone();
         accounts.on_profile_changed(Arc::new(move |user, screen_name, avatar| {
             watching.profile_changed(user, screen_name, avatar);
         }));
-        Ok(Self { accounts, scores })
-    }
-
-    /// Makes the first admin of the configuration, where there is none.
-    ///
-    /// # Errors
-    /// When the e-mail or the password breaks a rule, or the database is away.
-    pub async fn ensure_admin(&self, config: &Config) -> Result<(), accounts::Error> {
-        if let Some(admin) = &config.accounts.first_admin {
-            self.accounts.ensure_admin(&admin.email, admin.password.expose()).await?;
-        }
-        Ok(())
+        Self { accounts, scores }
     }
 
     /// Every route of every feature, below `/api/v1`.
@@ -84,6 +66,24 @@ impl Features {
     pub async fn drain(&self) {
         self.scores.drain().await;
     }
+}
+
+/// Accounts, which the others stand on.
+///
+/// # Errors
+/// When the outgoing HTTP client can't be set up.
+pub fn accounts(
+    config: &Config,
+    secrets: &Secrets,
+    database: &Database,
+    clock: &Clock,
+) -> Result<Accounts, outbound::Error> {
+    let outside = outbound::Client::new(&outbound::Config {
+        contact: config.server.public_url.clone().unwrap_or_else(|| PROJECT.to_owned()),
+        // Only an issuer on this machine may be configured without TLS.
+        allow_http: config.accounts.issuers.iter().any(|issuer| issuer.issuer.starts_with("http://")),
+    })?;
+    Ok(Accounts::new(database.clone(), clock.clone(), &outside, accounts_config(config, secrets)))
 }
 
 fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {

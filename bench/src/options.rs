@@ -32,6 +32,10 @@ pub struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
+    /// The bare handler and the bare upserts alone. Measured only if asked for: the others measure their own.
+    Ceilings,
+    /// The bare handler and the bare upserts alone. Measured only if asked for: the others measure their own.
+    Ceilings,
     /// Loading a million rows at the start.
     Load,
     /// Top 10, around a player, rank of a player.
@@ -78,7 +82,7 @@ pub struct Scale {
 
 impl Options {
     pub fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
+        self.only.contains(&part) || (self.only.is_empty() && part != Part::Ceilings)
     }
 
     pub fn scale(&self) -> Scale {

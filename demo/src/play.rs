@@ -61,7 +61,7 @@ async fn run(client: &Client, cast: &Cast) {
             }
             Err(Error::Status(429)) => race.rest(next.player, began.elapsed() + REST),
             Err(error) if is_over(&error) => {
-                tracing::info!(%error, "the demo is over: it was cleared, or another server plays it");
+                tracing::info!("the demo is over: it was cleared, or another server plays it");
                 return;
             }
             Err(error) => {
@@ -89,7 +89,7 @@ async fn learn_standings(client: &Client, cast: &Cast, race: &mut Race) -> Optio
             match client.standings(track).await {
                 Ok(standings) => break standings,
                 Err(error) if is_over(&error) => {
-                    tracing::info!(%error, "the demo is over before it began");
+                    tracing::info!("the demo was cleared before it began");
                     return None;
                 }
                 Err(_) => sleep(PATIENCE).await,

@@ -35,7 +35,7 @@ use Finding::{Bad, Doubtful, Good};
 /// Prints a line for each thing; fails if the server could not run.
 ///
 /// # Errors
-/// None at present: what is wrong is printed.
+/// If standard output can't be written to; what is wrong is printed.
 pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     let mut findings = vec![Good(format!(
         "The configuration is valid ({}).",
@@ -53,17 +53,13 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         findings.push(keys_of(issuer).await);
     }
     findings.extend(public_url(config));
-    let mut is_fine = true;
-    for finding in &findings {
-        match finding {
-            Good(text) => println!("✓ {text}"),
-            Doubtful(text) => println!("! {text}"),
-            Bad(text) => {
-                is_fine = false;
-                println!("✗ {text}");
-            }
-        }
-    }
+    let is_fine = !findings.iter().any(|finding| matches!(finding, Bad(_)));
+    let lines = findings.iter().map(|finding| match finding {
+        Good(text) => format!("✓ {text}\n"),
+        Doubtful(text) => format!("! {text}\n"),
+        Bad(text) => format!("✗ {text}\n"),
+    });
+    super::print(&lines.collect::<String>())?;
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -1,25 +1,40 @@
 //! What the command line can do, a file each.
 
+mod demo;
 mod doctor;
+mod import;
 mod serve;
 
+use std::io::{ErrorKind, Write};
+
+use anyhow::Context;
+
+pub use self::demo::clear_demo;
 pub use self::doctor::doctor;
+pub use self::import::{ImportArguments, import_scores};
 pub use self::serve::serve;
 
 use crate::config::{self, Config};
 
-pub fn print_config(config: &Config, json: bool) {
-    if json {
-        println!("{}", config::as_json(&config.entries));
-    } else {
-        print!("{}", config::as_table(&config.entries));
-    }
+/// # Errors
+/// If standard output can't be written to.
+pub fn print_config(config: &Config, json: bool) -> anyhow::Result<()> {
+    let entries = &config.entries;
+    print(&if json { config::as_json(entries) + "\n" } else { config::as_table(entries) })
 }
 
 /// # Errors
-/// If the document can't be made.
+/// If the document can't be made, or standard output can't be written to.
 pub fn print_openapi() -> anyhow::Result<()> {
     let document = crate::document()?;
-    println!("{}", serde_json::to_string_pretty(&document)?);
-    Ok(())
+    print(&(serde_json::to_string_pretty(&document)? + "\n"))
+}
+
+/// Unlike `print!`, it doesn't panic when `head` has seen enough.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("couldn't write the output"),
+        _ => Ok(()),
+    }
 }

@@ -18,14 +18,18 @@ pub async fn serve(config: Config, demo: bool) -> anyhow::Result<ExitCode> {
     // Dropped last: it writes what is left.
     let (_log, pretty) = edge::start_log(&config.logs, config.is_production())?;
     let mut signals = Signals::listen()?;
-    let starting = Server::start(config.clone(), Clock::system());
+    let starting = async {
+        match demo {
+            true => Server::start_with_demo(config.clone(), Clock::system()).await,
+            false => Server::start(config.clone(), Clock::system()).await,
+        }
+    };
     let server = tokio::select! {
         server = starting => server?,
         // What was started until then ends as it is dropped.
         () = signals.next() => return Ok(ExitCode::SUCCESS),
     };
     banner::print(&server, &config, pretty).await;
-    let _demo = demo;
     signals.next().await;
     tracing::info!("stopping: finishing what is being answered");
     tokio::select! {

@@ -1,5 +1,6 @@
 //! The parts of the table, and what they share.
 
+mod ceilings;
 mod live;
 mod load;
 pub mod memory;
@@ -36,16 +37,21 @@ pub async fn run(options: &Options) -> Result<()> {
     if options.wants(Part::Memory) {
         memory::measure(&scale, &mut report).await?;
     }
-    let parts = [Part::Load, Part::Reads, Part::Writes, Part::Live];
-    if parts.into_iter().any(|part| options.wants(part)) {
+    if options.wants_any(&[
+        Part::Ceilings,
+        Part::Load,
+        Part::Reads,
+        Part::Writes,
+        Part::Live,
+    ]) {
         let folder = target.join("bench");
-        fs::create_dir_all(&folder)?;
         let program = match &options.server {
             Some(program) => fs::canonicalize(program)?,
-            None => {
+            None if options.wants_any(&[Part::Load, Part::Reads, Part::Writes, Part::Live]) => {
                 report.say("building the server");
                 server::build(&repository, &target).await?
             }
+            None => PathBuf::new(),
         };
         report.say("starting PostgreSQL");
         let cluster = Cluster::start(&folder.join("data")).await?;
@@ -84,15 +90,15 @@ fn target_folder() -> Result<PathBuf> {
 
 impl Stage {
     async fn measure(&self, options: &Options, report: &mut Report) -> Result<()> {
-        if [Part::Load, Part::Reads, Part::Writes]
-            .into_iter()
-            .any(|part| options.wants(part))
-        {
+        if options.wants_any(&[Part::Ceilings, Part::Load, Part::Reads, Part::Writes]) {
             report.say(&format!(
                 "filling the boards with {} players",
                 self.scale.players
             ));
             self.cluster.fill(None, &self.players).await?;
+        }
+        if options.wants(Part::Ceilings) {
+            ceilings::measure(self, report).await?;
         }
         if options.wants(Part::Load) {
             load::measure(self, report).await?;

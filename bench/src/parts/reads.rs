@@ -7,11 +7,11 @@ use anyhow::Result;
 use kernel::UserId;
 
 use super::Stage;
+use super::ceilings::start_handler;
 use crate::bare::BODY_BYTES;
 use crate::database::{SMALL_BOARD, SMALL_BOARD_PLAYERS};
 use crate::load::{self, Load, Outcome};
 use crate::numbers::median;
-use crate::process::{Process, free_address};
 use crate::report::{Line, Report, Wanted};
 use crate::requests::Requests;
 use crate::server::Server;
@@ -30,9 +30,7 @@ struct Question {
 }
 
 pub(super) async fn measure(stage: &Stage, report: &mut Report) -> Result<()> {
-    let address = free_address().await?;
-    let arguments = ["handler".to_owned(), address.to_string()];
-    let bare = Process::ourselves(&arguments, address, &stage.folder.join("handler.log")).await?;
+    let bare = start_handler(stage).await?;
     report.say("starting two servers, one of which logs every request");
     let quiet = Server::start(&stage.recipe("warn"), &stage.cluster).await?;
     let logging = Server::start(&stage.recipe("info"), &stage.cluster).await?;

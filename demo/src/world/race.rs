@@ -18,13 +18,14 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// Plays in a row, at the most.
 const LONGEST_STREAK: u32 = 4;
 
-/// Where the next play is thought up. Bests move less often than sums: they are played for more.
-const LOOKED_AT: [Track; 6] = [
+/// Where plays are thought up, in turn, so that no board rests for long. Bests move less often than sums, and so
+/// have more turns.
+const TURNS: [Track; 6] = [
     Track::Global,
-    Track::Of(Game::CastleSiege),
-    Track::Of(Game::SkyRacer),
     Track::Of(Game::SkyRacer),
     Track::Of(Game::TowerOfTea),
+    Track::Of(Game::CastleSiege),
+    Track::Of(Game::SkyRacer),
     Track::Of(Game::TowerOfTea),
 ];
 
@@ -68,6 +69,8 @@ pub struct Race {
     rng: StdRng,
     racers: Vec<Racer>,
     streak: Option<Streak>,
+    /// The next of [`TURNS`].
+    turn: usize,
 }
 
 impl Track {
@@ -121,6 +124,7 @@ impl Race {
             rng: StdRng::seed_from_u64(seed),
             racers,
             streak: None,
+            turn: 0,
         }
     }
 
@@ -187,7 +191,8 @@ impl Race {
     fn choose(&mut self, now: Duration) -> Option<(usize, Game, Option<u64>)> {
         const TRIES: usize = 16;
         for _ in 0..TRIES {
-            let track = *LOOKED_AT.choose(&mut self.rng)?;
+            let track = TURNS[self.turn];
+            self.turn = (self.turn + 1) % TURNS.len();
             let game = match track {
                 Track::Of(game) => game,
                 Track::Global => *Game::ALL.choose(&mut self.rng)?,

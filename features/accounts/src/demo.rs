@@ -44,8 +44,13 @@ impl Accounts {
     /// An access token of a made-up player, without a session: it takes no I/O, so each play can have a fresh one.
     pub fn access_token_of(&self, player: DemoPlayer) -> Secret {
         let shared = self.shared();
-        let bearer = Bearer { user: player.0, session: SessionId::new(shared.clock.new_uuid()) };
-        shared.access_tokens.write(bearer, shared.clock.new_uuid(), shared.clock.now())
+        let bearer = Bearer {
+            user: player.0,
+            session: SessionId::new(shared.clock.new_uuid()),
+        };
+        shared
+            .access_tokens
+            .write(bearer, shared.clock.new_uuid(), shared.clock.now())
     }
 }
 
@@ -67,14 +72,21 @@ pub async fn ensure_players(
     store::insert_missing(database.pool(), &columns, clock.now()).await?;
     let found = store::by_external_ids(database.pool(), &columns.external_ids).await?;
     let found: HashMap<String, UserId> = found.into_iter().collect();
-    Ok(players.iter().map(|player| found.get(player.external_id).copied().map(DemoPlayer)).collect())
+    Ok(players
+        .iter()
+        .map(|player| found.get(player.external_id).copied().map(DemoPlayer))
+        .collect())
 }
 
 /// A new key that may vouch for these games, in place of the one of an earlier start.
 ///
 /// # Errors
 /// When the database is away.
-pub async fn replace_key(database: &Database, clock: &Clock, games: &[Tag]) -> Result<Secret, Error> {
+pub async fn replace_key(
+    database: &Database,
+    clock: &Clock,
+    games: &[Tag],
+) -> Result<Secret, Error> {
     let (key, hash) = api_key::generate();
     store::put_key(database.pool(), KEY, &hash, KEY_NAME, games, clock.now()).await?;
     Ok(key)
@@ -101,7 +113,10 @@ pub async fn lock_players(connection: &mut PgConnection) -> Result<Vec<UserId>, 
 ///
 /// # Errors
 /// When the database is away.
-pub async fn delete_players(connection: &mut PgConnection, players: &[UserId]) -> Result<u64, Error> {
+pub async fn delete_players(
+    connection: &mut PgConnection,
+    players: &[UserId],
+) -> Result<u64, Error> {
     let ids: Vec<Uuid> = players.iter().map(|player| player.uuid()).collect();
     Ok(store::delete(connection, &ids).await?)
 }

@@ -31,16 +31,13 @@ pub(crate) fn scope<F: Future>(
 
 /// Lends the id and the user of the request being served; neither outside of one.
 pub(crate) fn with<R>(look: impl FnOnce(Option<(&str, Option<Uuid>)>) -> R) -> R {
-    let mut look = Some(look);
-    let seen = CONTEXT.try_with(|context| {
-        let id = context.request_id.to_str().unwrap_or_default();
-        look.take().map(|look| look(Some((id, context.user.get()))))
-    });
-    match (seen, look) {
-        (Ok(Some(result)), _) => result,
-        (_, Some(look)) => look(None),
-        (_, None) => unreachable!("`look` is only taken to be called"),
-    }
+    let seen = CONTEXT
+        .try_with(|context| (context.request_id.clone(), context.user.get()))
+        .ok();
+    look(
+        seen.as_ref()
+            .map(|(id, user)| (id.to_str().unwrap_or_default(), *user)),
+    )
 }
 
 /// The id of the request being served; empty outside of one.

@@ -132,13 +132,12 @@ fn watch(seed: u64, length: Duration) -> [Seen; 4] {
 }
 
 #[test]
-fn the_top_moves_every_second_or_two_and_the_lead_changes() {
+fn the_top_keeps_moving_and_the_lead_changes() {
     for seed in 0..8 {
         for (track, seen) in Track::ALL
             .into_iter()
             .zip(watch(seed, Duration::from_secs(180)))
         {
-            println!("{seed} {track:?} {seen:?}");
             // Every play counts on `global`; a game's own board has a part of them.
             let changes = if track == Track::Global { 90 } else { 55 };
             assert!(seen.changes >= changes, "{seed} {track:?}: {seen:?}");
@@ -159,7 +158,6 @@ fn the_top_moves_every_second_or_two_and_the_lead_changes() {
 fn a_race_is_still_one_after_an_hour() {
     let hour = watch(3, Duration::from_secs(60 * 60));
     for (track, seen) in Track::ALL.into_iter().zip(hour) {
-        println!("{track:?} {seen:?}");
         assert!(
             seen.new_leaders >= 20 && seen.leaders.len() >= 5,
             "{track:?}: {seen:?}"

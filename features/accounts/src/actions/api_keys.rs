@@ -8,7 +8,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use kernel::{ApiKeyId, Cursor, Page, PageLimit, Secret, Tag, UserId};
 use moka::sync::Cache;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::model::api_key::{self, KeyHash};
@@ -115,7 +115,7 @@ pub async fn revoke(shared: &Shared, admin: UserId, id: ApiKeyId) -> Result<(), 
     let now = shared.clock.now();
     let mut tx = shared.db.begin().await?;
     let hash = api_keys::revoke(&mut *tx, id, now).await?.ok_or(Error::ApiKeyNotFound)?;
-    audit::record(&mut tx, now, Some(admin), "api_key.revoked", &id.to_string(), Value::Null).await?;
+    audit::record(&mut tx, now, Some(admin), "api_key.revoked", &id.to_string(), json!({})).await?;
     tx.commit().await?;
     if let Ok(hash) = KeyHash::try_from(hash) {
         shared.api_keys.0.invalidate(&hash);

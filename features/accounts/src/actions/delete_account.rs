@@ -1,5 +1,5 @@
 use kernel::UserId;
-use serde_json::Value;
+use serde_json::json;
 
 use super::sign_in_elsewhere::fingerprint;
 use crate::Error;
@@ -25,7 +25,7 @@ pub async fn delete(shared: &Shared, user: UserId) -> Result<(), Error> {
     }
     audit::anonymise(&mut *tx, user).await?;
     users::delete(&mut *tx, user).await?;
-    crate::audit::record(&mut tx, now, None, "user.deleted", audit::NOBODY, Value::Null).await?;
+    crate::audit::record(&mut tx, now, None, "user.deleted", audit::NOBODY, json!({})).await?;
     tx.commit().await?;
 
     for login in logins {

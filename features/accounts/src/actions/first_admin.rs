@@ -4,7 +4,7 @@ use aws_lc_rs::constant_time;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Secret, UserId};
-use serde_json::Value;
+use serde_json::json;
 
 use super::register::{self, Registration, SignedIn};
 use super::sessions::{self, UserAgent};
@@ -90,5 +90,5 @@ pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool
 
 async fn note(shared: &Shared, tx: &mut db::Transaction, user: UserId) -> Result<(), Error> {
     let now = shared.clock.now();
-    Ok(audit::record(tx, now, None, "user.made_first_admin", &user.to_string(), Value::Null).await?)
+    Ok(audit::record(tx, now, None, "user.made_first_admin", &user.to_string(), json!({})).await?)
 }

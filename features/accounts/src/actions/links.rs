@@ -15,7 +15,7 @@ pub async fn claim(shared: &Shared, user: UserId, claim: &Claim) -> Result<Ident
     let mut tx = shared.db.begin_as(user.uuid()).await?;
     let identity = identities::upsert(&mut *tx, user, claim, shared.clock.now())
         .await
-        .map_err(|error| gone_or(error))?;
+        .map_err(gone_or)?;
     tx.commit().await?;
     Ok(identity)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::Timestamp;
 use kernel::UserId;
-use serde_json::Value;
+use serde_json::json;
 
 use crate::Error;
 use crate::issuers::ExternalUser;
@@ -52,7 +52,7 @@ async fn grant_admin(shared: &Shared, user: UserId) -> Result<(), Error> {
 }
 
 async fn audit_admin(tx: &mut db::Transaction, user: UserId, at: Timestamp) -> Result<(), Error> {
-    Ok(audit::record(tx, at, None, "user.made_admin_by_issuer", &user.to_string(), Value::Null).await?)
+    Ok(audit::record(tx, at, None, "user.made_admin_by_issuer", &user.to_string(), json!({})).await?)
 }
 
 async fn create(shared: &Shared, login: &Login, subject: &Subject) -> Result<UserId, Error> {

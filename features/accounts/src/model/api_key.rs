@@ -99,7 +99,7 @@ mod tests {
             assert!(KeyName::parse(text).is_err(), "{text}");
         }
         let game = Tag::new("chess").unwrap();
-        assert_eq!(Games::new(vec![game.clone(), game.clone()]).unwrap().into_vec(), [game.clone()]);
+        assert_eq!(Games::new(vec![game.clone(); 3]).unwrap().into_vec().len(), 1);
         assert!(Games::new(Vec::new()).is_err());
         assert!(Games::new(vec![game; 101]).is_err());
     }

@@ -49,7 +49,10 @@ pub async fn by_external_ids(
     )
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.external_id, row.id.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.external_id, row.id.into()))
+        .collect())
 }
 
 /// All made-up players, held until the transaction ends, in the order in which everybody locks users.
@@ -62,7 +65,9 @@ pub async fn lock(executor: impl PgExecutor<'_>) -> Result<Vec<Uuid>, db::Error>
 
 /// Takes sessions, links and logins along.
 pub async fn delete(executor: impl PgExecutor<'_>, ids: &[Uuid]) -> Result<u64, db::Error> {
-    let deleted = sqlx::query!("delete from users where demo and id = any($1)", ids).execute(executor).await?;
+    let deleted = sqlx::query!("delete from users where demo and id = any($1)", ids)
+        .execute(executor)
+        .await?;
     Ok(deleted.rows_affected())
 }
 
@@ -92,6 +97,8 @@ pub async fn put_key(
 }
 
 pub async fn delete_key(executor: impl PgExecutor<'_>, id: ApiKeyId) -> Result<bool, db::Error> {
-    let deleted = sqlx::query!("delete from api_keys where id = $1", id.uuid()).execute(executor).await?;
+    let deleted = sqlx::query!("delete from api_keys where id = $1", id.uuid())
+        .execute(executor)
+        .await?;
     Ok(deleted.rows_affected() == 1)
 }

@@ -19,8 +19,9 @@ pub async fn boards(
 }
 
 pub async fn board_numbers(executor: impl PgExecutor<'_>) -> Result<Vec<i32>, Error> {
-    let numbers =
-        sqlx::query_scalar!("select number from leaderboards where demo").fetch_all(executor).await?;
+    let numbers = sqlx::query_scalar!("select number from leaderboards where demo")
+        .fetch_all(executor)
+        .await?;
     Ok(numbers)
 }
 
@@ -33,7 +34,10 @@ pub struct Removed {
 }
 
 /// Takes players out of everything, and their plays out of the audit trail too. They must be locked.
-pub async fn remove_players(connection: &mut PgConnection, users: &[Uuid]) -> Result<Removed, Error> {
+pub async fn remove_players(
+    connection: &mut PgConnection,
+    users: &[Uuid],
+) -> Result<Removed, Error> {
     sqlx::query!(
         "delete from consumed_tokens
          where event_id in (select id from score_events where user_id = any($1))",

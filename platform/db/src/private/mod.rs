@@ -82,7 +82,6 @@ impl PrivatePostgres {
         let place = Arc::new(place);
         let keeper = Arc::new(Keeper::start(locks)?);
         cluster::ensure(&place, &keeper).await?;
-        place::note_socket(&place)?;
         let child = launch::launch(&place, &keeper).await?;
         let process_id = child.process_id();
         let location = place.cluster();
@@ -102,17 +101,6 @@ impl PrivatePostgres {
             supervisor: tokio::spawn(supervisor.run()),
             location,
         })
-    }
-
-    /// How to reach the PostgreSQL that another server runs for this data folder; none if none ever did. For
-    /// programs beside a server, which holds the lock on the folder.
-    ///
-    /// # Errors
-    /// If the data folder can't be read.
-    pub fn connect_options_of_running(
-        data_dir: &Path,
-    ) -> Result<Option<PgConnectOptions>, PrivatePostgresError> {
-        Ok(place::noted_socket(data_dir)?.as_deref().map(connect_options))
     }
 
     /// How to reach the database. They stay the same when PostgreSQL is started again.
@@ -179,6 +167,14 @@ impl Drop for PrivatePostgres {
 /// If there is none that fits.
 pub fn programs(data_dir: &Path) -> Result<(PathBuf, u32), PrivatePostgresError> {
     place::programs(data_dir)
+}
+
+/// How to reach the PostgreSQL of the server that runs on this folder: for commands beside it.
+///
+/// # Errors
+/// If it can't be told where that is.
+pub fn running(data_dir: &Path) -> Result<PgConnectOptions, PrivatePostgresError> {
+    Ok(connect_options(&place::socket_folder(data_dir)?))
 }
 
 fn connect_options(socket_folder: &Path) -> PgConnectOptions {

@@ -34,9 +34,6 @@ use super::user::{RunUser, hand_to_owner_of};
 /// Where root puts what PostgreSQL can't reach in the data folder. Not /tmp: data shall outlive a restart.
 const ELSEWHERE: &str = "/var/lib/grandstand";
 
-/// In the home: where the socket lies.
-const SOCKET_NOTE: &str = "socket.location";
-
 /// Everything that is settled before the first process starts.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -113,30 +110,27 @@ impl Place {
 
 /// What a start on this folder would run: the programs' folder and their major version. Changes nothing. Blocks.
 pub(super) fn programs(data_dir: &Path) -> Result<(PathBuf, u32), PrivatePostgresError> {
-    let base = recall(&data_dir.join("postgres.location"))?.unwrap_or_else(|| data_dir.to_owned());
-    let cluster = cluster_in(&home_in(&base));
+    let (base, cluster) = existing(data_dir)?;
     let user = RunUser::choose(&base, &cluster)?;
     let major = cluster_major(&cluster);
     let binaries = find::find(&user, major.map(|major| (cluster.as_path(), major)))?;
     Ok((binaries.folder, binaries.major))
 }
 
-/// Notes where the socket lies, for programs beside the server.
-pub(super) fn note_socket(place: &Place) -> Result<(), PrivatePostgresError> {
-    write_whole(&place.home.join(SOCKET_NOTE), |text| {
-        text.extend_from_slice(place.socket_folder.as_os_str().as_bytes());
-    })
+/// The socket's folder of the PostgreSQL that runs on this data folder, or would. Changes nothing.
+pub(super) fn socket_folder(data_dir: &Path) -> Result<PathBuf, PrivatePostgresError> {
+    let data_dir =
+        fs::canonicalize(data_dir).map_err(PrivatePostgresError::file("open", data_dir))?;
+    let (base, cluster) = existing(&data_dir)?;
+    let user = RunUser::choose(&base, &cluster)?;
+    Ok(socket::folder_for(&user, &home_in(&base)))
 }
 
-/// Where the socket of the PostgreSQL that runs for this data folder lies, if one does.
-pub(super) fn noted_socket(data_dir: &Path) -> Result<Option<PathBuf>, PrivatePostgresError> {
+/// The base and the cluster as they are, or would be if the data folder can be reached.
+fn existing(data_dir: &Path) -> Result<(PathBuf, PathBuf), PrivatePostgresError> {
     let base = recall(&data_dir.join("postgres.location"))?.unwrap_or_else(|| data_dir.to_owned());
-    let note = home_in(&base).join(SOCKET_NOTE);
-    match fs::read(&note) {
-        Ok(bytes) => Ok(Some(PathBuf::from(OsStr::from_bytes(&bytes)))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(PrivatePostgresError::file("read", &note)(error)),
-    }
+    let cluster = cluster_in(&home_in(&base));
+    Ok((base, cluster))
 }
 
 fn home_in(base: &Path) -> PathBuf {

@@ -17,22 +17,28 @@ use super::user::RunUser;
 const LONGEST_PATH: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 const SOCKET_NAME: &str = "/.s.PGSQL.5432";
 
-/// In the home if its path is short enough, else a runtime folder whose name follows from the home's.
+/// Makes the folder if need be.
 pub(super) fn choose_folder(user: &RunUser, home: &Path) -> Result<PathBuf, PrivatePostgresError> {
-    let inside = home.join("socket");
-    let folder = if fits(&inside) {
-        inside
-    } else {
-        let folder = runtime_folder(user, home);
+    let folder = folder_for(user, home);
+    if !folder.starts_with(home) {
         tracing::info!(
             socket_folder = %folder.display(),
             "The data folder's path is too long for a socket: PostgreSQL's lies in {}",
             folder.display()
         );
-        folder
-    };
+    }
     prepare(user, &folder)?;
     Ok(folder)
+}
+
+/// In the home if its path is short enough, else a runtime folder whose name follows from the home's.
+pub(super) fn folder_for(user: &RunUser, home: &Path) -> PathBuf {
+    let inside = home.join("socket");
+    if fits(&inside) {
+        inside
+    } else {
+        runtime_folder(user, home)
+    }
 }
 
 fn fits(folder: &Path) -> bool {

@@ -1,0 +1,17 @@
+//! Verified scores, and the leaderboards that they move.
+
+mod action_tokens;
+mod actions;
+mod around;
+mod boards;
+mod idempotency;
+mod latest;
+mod order;
+mod pages;
+mod parallel;
+mod purge;
+mod resets;
+mod row_level_security;
+mod several_servers;
+mod sync;
+mod values;
