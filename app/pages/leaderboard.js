@@ -37,7 +37,8 @@ async function loadBoards() {
     found.push(...page.leaderboards);
     cursor = page.nextCursor ? `&cursor=${encodeURIComponent(page.nextCursor)}` : "";
   } while (cursor && found.length < 500);
-  boards = found;
+  // The board of all games first; the others as the server orders them.
+  boards = [...found.filter((it) => it.id === "global"), ...found.filter((it) => it.id !== "global")];
   showChoice();
 }
 

@@ -16,7 +16,9 @@ pub async fn print(server: &Server, config: &Config, pretty: bool) {
         // Whether somebody reads it is not the server's concern.
         let _ = std::io::stdout().lock().write_all(text.as_bytes());
     } else if let Some(link) = setup {
-        eprintln!("grandstand: There is no admin yet. Make the first one at {link} (the link works once).");
+        eprintln!(
+            "grandstand: There is no admin yet. Make the first one at {link} (the link works once)."
+        );
     }
 }
 

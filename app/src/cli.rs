@@ -104,7 +104,11 @@ pub async fn run(cli: Cli) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("grandstand: {}", chain(&error));
-            if error.is::<ConfigError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            if error.is::<ConfigError>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -112,7 +116,9 @@ pub async fn run(cli: Cli) -> ExitCode {
 async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(arguments) => {
-            let port = arguments.port.map(|port| ("PORT".to_owned(), port.to_string()));
+            let port = arguments
+                .port
+                .map(|port| ("PORT".to_owned(), port.to_string()));
             let config = Config::load(&sources().with_command_line(port))?;
             commands::serve(config, arguments.demo).await
         }

@@ -39,11 +39,25 @@ pub fn routes(document: &OpenApi) -> serde_json::Result<Router> {
     Ok(Router::new()
         .route(
             openapi::PATH,
-            get(move || std::future::ready(([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json.clone()))),
+            get(move || {
+                std::future::ready((
+                    [
+                        (header::CONTENT_TYPE, "application/json"),
+                        (header::CACHE_CONTROL, "no-cache"),
+                    ],
+                    json.clone(),
+                ))
+            }),
         )
         .route("/docs", get(async || Redirect::to("/docs/")))
-        .route("/docs/", get(move || std::future::ready(file("", at_root.clone()))))
-        .route("/docs/{*rest}", get(move |Path(rest): Path<String>| std::future::ready(file(&rest, config.clone())))))
+        .route(
+            "/docs/",
+            get(move || std::future::ready(file("", at_root.clone()))),
+        )
+        .route(
+            "/docs/{*rest}",
+            get(move |Path(rest): Path<String>| std::future::ready(file(&rest, config.clone()))),
+        ))
 }
 
 fn file(path: &str, config: Arc<Config<'static>>) -> Response {
@@ -57,12 +71,18 @@ fn file(path: &str, config: Arc<Config<'static>>) -> Response {
             .map(|(name, value)| (name, value.to_owned()));
             let mut response = (head, file.bytes.into_owned()).into_response();
             if file.gzpipped {
-                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                response
+                    .headers_mut()
+                    .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             }
             response
         }
-        Ok(None) => ApiError::new(ErrorKind::NotFound, "not_found", "There is nothing here. The API reference is at /docs/.")
-            .into_response(),
+        Ok(None) => ApiError::new(
+            ErrorKind::NotFound,
+            "not_found",
+            "There is nothing here. The API reference is at /docs/.",
+        )
+        .into_response(),
         Err(error) => {
             tracing::error!(%error, "the API reference could not be served");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

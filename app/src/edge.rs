@@ -44,7 +44,11 @@ pub fn serve(
     shutdown: CancellationToken,
 ) -> JoinHandle<()> {
     let accounts = features.accounts.clone();
-    let behind_tls = config.server.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let behind_tls = config
+        .server
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.starts_with("https://"));
     let edge = EdgeConfig {
         strict_transport: config.is_production() && behind_tls,
         cross_origins: config.server.cors_origins.clone(),
@@ -58,12 +62,29 @@ pub fn serve(
         maximum_connections: config.events.max_connections + OTHER_CONNECTIONS,
         ..ServeConfig::default()
     };
-    spawn(listener, http_api::apply(router, edge), connections, config.server.drain_timeout, shutdown)
+    spawn(
+        listener,
+        http_api::apply(router, edge),
+        connections,
+        config.server.drain_timeout,
+        shutdown,
+    )
 }
 
 /// Serves what can be answered while the server starts.
-pub fn serve_early(listener: TcpListener, router: Router, clock: Clock, stop: CancellationToken) -> JoinHandle<()> {
-    spawn(listener, http_api::apply(router, EdgeConfig::new(clock)), ServeConfig::default(), EARLY_DRAIN, stop)
+pub fn serve_early(
+    listener: TcpListener,
+    router: Router,
+    clock: Clock,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    spawn(
+        listener,
+        http_api::apply(router, EdgeConfig::new(clock)),
+        ServeConfig::default(),
+        EARLY_DRAIN,
+        stop,
+    )
 }
 
 fn spawn(
@@ -87,8 +108,17 @@ pub fn start_log(logs: &LogsSection, is_production: bool) -> Result<(LogGuard, b
         LogFormat::Auto => !is_production && std::io::stdout().is_terminal(),
     };
     let guard = telemetry::init(&LogConfig {
-        level: logs.level.clone(),
-        format: if pretty { telemetry::LogFormat::Pretty } else { telemetry::LogFormat::Json },
+        // PostgreSQL's notices, such as "already exists, skipping", are for whoever debugs.
+        level: if logs.level == "info" {
+            "info,sqlx::postgres::notice=warn".to_owned()
+        } else {
+            logs.level.clone()
+        },
+        format: if pretty {
+            telemetry::LogFormat::Pretty
+        } else {
+            telemetry::LogFormat::Json
+        },
         service: "grandstand".to_owned(),
     })?;
     Ok((guard, pretty))

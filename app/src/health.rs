@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::{Json, Router};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use axum::{Json, Router};
 use db::Database;
 use http::{HeaderValue, StatusCode, header};
 use http_api::ErrorBody;
@@ -59,9 +59,17 @@ pub struct Checks {
 impl HealthView {
     pub fn new(database_answers: bool) -> Self {
         Self {
-            status: if database_answers { Status::Ok } else { Status::Degraded },
+            status: if database_answers {
+                Status::Ok
+            } else {
+                Status::Degraded
+            },
             checks: Checks {
-                database: if database_answers { Check::Ok } else { Check::Error },
+                database: if database_answers {
+                    Check::Ok
+                } else {
+                    Check::Error
+                },
                 redis: Check::Disabled,
                 queue: Check::Disabled,
             },
@@ -83,7 +91,9 @@ pub struct ReadinessView {
 
 impl ReadinessView {
     pub fn new(good: bool) -> Self {
-        Self { status: if good { Status::Ok } else { Status::Degraded } }
+        Self {
+            status: if good { Status::Ok } else { Status::Degraded },
+        }
     }
 }
 
@@ -95,7 +105,11 @@ impl IntoResponse for ReadinessView {
 
 /// 200 or 503; never from a cache.
 pub fn answer(good: bool, body: impl IntoResponse) -> Response {
-    let status = if good { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if good {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -117,7 +131,10 @@ struct Inner {
 }
 
 impl Health {
-    pub fn new(database: Database, features_are_ready: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+    pub fn new(
+        database: Database,
+        features_are_ready: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(Inner {
             database,
             last: Mutex::new(None),
@@ -133,7 +150,9 @@ impl Health {
 
     /// Whether requests can be answered rightly.
     pub async fn is_ready(&self) -> bool {
-        !self.0.stopping.load(Ordering::Acquire) && (self.0.features_are_ready)() && self.database_answers().await
+        !self.0.stopping.load(Ordering::Acquire)
+            && (self.0.features_are_ready)()
+            && self.database_answers().await
     }
 
     async fn database_answers(&self) -> bool {
@@ -144,7 +163,10 @@ impl Health {
         {
             return answers;
         }
-        let answers = matches!(tokio::time::timeout(PATIENCE, self.0.database.ping()).await, Ok(Ok(())));
+        let answers = matches!(
+            tokio::time::timeout(PATIENCE, self.0.database.ping()).await,
+            Ok(Ok(()))
+        );
         *last = Some((Instant::now(), answers));
         answers
     }

@@ -7,14 +7,23 @@ use tokio::net::TcpListener;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    #[error("Port {port} is taken by another program, perhaps by another Grandstand. Stop it, or choose another port with PORT or --port.")]
+    #[error(
+        "Port {port} is taken by another program, perhaps by another Grandstand. Stop it, or choose another port with PORT or --port."
+    )]
     Taken { port: u16 },
-    #[error("Only an administrator may listen on port {port}. Choose one above 1023 with PORT, and put a proxy in front.")]
+    #[error(
+        "Only an administrator may listen on port {port}. Choose one above 1023 with PORT, and put a proxy in front."
+    )]
     Forbidden { port: u16 },
-    #[error("This machine has no network interface with the address {address}. Correct BIND_ADDRESS.")]
+    #[error(
+        "This machine has no network interface with the address {address}. Correct BIND_ADDRESS."
+    )]
     NoSuchAddress { address: IpAddr },
     #[error("Couldn't listen on {address}: {source}. Look at BIND_ADDRESS and PORT.")]
-    Other { address: SocketAddr, source: io::Error },
+    Other {
+        address: SocketAddr,
+        source: io::Error,
+    },
 }
 
 /// Listens on every interface for `::`, also where there is no IPv6. To be called within a tokio runtime.
@@ -24,15 +33,22 @@ pub enum ListenError {
 pub fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
     let everywhere = address.ip() == IpAddr::V6(Ipv6Addr::UNSPECIFIED);
     let bound = match http_api::listen(address) {
-        Err(error) if everywhere && lacks_ipv6(&error) => {
-            http_api::listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()))
-        }
+        Err(error) if everywhere && lacks_ipv6(&error) => http_api::listen(SocketAddr::new(
+            Ipv4Addr::UNSPECIFIED.into(),
+            address.port(),
+        )),
         bound => bound,
     };
     bound.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ListenError::Taken { port: address.port() },
-        io::ErrorKind::PermissionDenied => ListenError::Forbidden { port: address.port() },
-        io::ErrorKind::AddrNotAvailable => ListenError::NoSuchAddress { address: address.ip() },
+        io::ErrorKind::AddrInUse => ListenError::Taken {
+            port: address.port(),
+        },
+        io::ErrorKind::PermissionDenied => ListenError::Forbidden {
+            port: address.port(),
+        },
+        io::ErrorKind::AddrNotAvailable => ListenError::NoSuchAddress {
+            address: address.ip(),
+        },
         _ => ListenError::Other { address, source },
     })
 }

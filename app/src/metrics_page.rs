@@ -8,7 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub fn routes(metrics: &Metrics) -> OpenApiRouter {
-    OpenApiRouter::new().routes(routes!(get_metrics)).with_state(metrics.clone())
+    OpenApiRouter::new()
+        .routes(routes!(get_metrics))
+        .with_state(metrics.clone())
 }
 
 /// Metrics
@@ -24,5 +26,15 @@ pub fn routes(metrics: &Metrics) -> OpenApiRouter {
 )]
 async fn get_metrics(State(metrics): State<Metrics>) -> Response {
     let text = metrics.render();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text).into_response()
+    (
+        [
+            (
+                header::CONTENT_TYPE,
+                "text/plain; version=0.0.4; charset=utf-8",
+            ),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        text,
+    )
+        .into_response()
 }

@@ -6,8 +6,11 @@
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, Content, ContactBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ServerBuilder};
 use utoipa::openapi::tag::{Tag, TagBuilder};
+use utoipa::openapi::{
+    Components, ContactBuilder, Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr,
+    ServerBuilder,
+};
 
 pub const PATH: &str = "/api/v1/openapi.json";
 
@@ -30,10 +33,22 @@ conflicts with what is stored, 422 well-formed but invalid, 429 too many (see `R
 **Requests** may carry an `X-Request-Id`; every response has one, and so has the server's log.";
 
 const TAGS: [(&str, &str); 6] = [
-    ("Accounts", "Signing up and in, devices, one's own account, accounts elsewhere."),
-    ("Scores", "A game's server vouches for what a player did; the player's client sends the score. It counts once."),
-    ("Leaderboards", "Ranks, pages, and the window around a player."),
-    ("Live events", "Changes as they happen, by Server-Sent Events."),
+    (
+        "Accounts",
+        "Signing up and in, devices, one's own account, accounts elsewhere.",
+    ),
+    (
+        "Scores",
+        "A game's server vouches for what a player did; the player's client sends the score. It counts once.",
+    ),
+    (
+        "Leaderboards",
+        "Ranks, pages, and the window around a player.",
+    ),
+    (
+        "Live events",
+        "Changes as they happen, by Server-Sent Events.",
+    ),
     ("Admin", "For admins: API keys, leaderboards."),
     ("Service", "How the server is doing."),
 ];
@@ -44,15 +59,25 @@ pub fn skeleton(public_url: &str) -> OpenApi {
         .title("Grandstand")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(DESCRIPTION))
-        .contact(Some(ContactBuilder::new().name(Some("Whoever runs this server")).url(Some(public_url)).build()))
+        .contact(Some(
+            ContactBuilder::new()
+                .name(Some("Whoever runs this server"))
+                .url(Some(public_url))
+                .build(),
+        ))
         .build();
     let bearer = |description: &str| {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT");
         SecurityScheme::Http(scheme.description(Some(description)).build())
     };
     let mut components = Components::new();
     components.add_security_scheme("user", bearer("The access token of a signed-in person"));
-    components.add_security_scheme("admin", bearer("The access token of a signed-in person whose role is `admin`"));
+    components.add_security_scheme(
+        "admin",
+        bearer("The access token of a signed-in person whose role is `admin`"),
+    );
     components.add_security_scheme(
         "key",
         SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
@@ -61,12 +86,18 @@ pub fn skeleton(public_url: &str) -> OpenApi {
         ))),
     );
     let tag = |(name, description): (&str, &str)| -> Tag {
-        TagBuilder::new().name(name).description(Some(description)).build()
+        TagBuilder::new()
+            .name(name)
+            .description(Some(description))
+            .build()
     };
     OpenApiBuilder::new()
         .info(info)
         // Where the document was loaded from: true behind every proxy.
-        .servers(Some([ServerBuilder::new().url("/").description(Some("This server")).build()]))
+        .servers(Some([ServerBuilder::new()
+            .url("/")
+            .description(Some("This server"))
+            .build()]))
         .components(Some(components))
         .tags(Some(TAGS.map(tag)))
         .build()
@@ -111,10 +142,16 @@ fn add_common_errors(operation: &mut Operation) {
     };
     let (user, admin, key) = (wants("user"), wants("admin"), wants("key"));
     let mut common = vec![
-        ("408", "`request_timeout`: sending the request, or answering it, took too long"),
+        (
+            "408",
+            "`request_timeout`: sending the request, or answering it, took too long",
+        ),
         ("429", "`rate_limited`: wait as long as `Retry-After` says"),
         ("500", "`internal_error`: our fault, and logged"),
-        ("503", "A part that this stands on is away; try again after `Retry-After`"),
+        (
+            "503",
+            "A part that this stands on is away; try again after `Retry-After`",
+        ),
     ];
     if user || admin || key {
         common.push(("401", "Nobody that we believe is calling"));
@@ -122,8 +159,15 @@ fn add_common_errors(operation: &mut Operation) {
     if admin {
         common.push(("403", "`admin_only`"));
     }
-    if operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty()) {
-        common.push(("400", "The request can't be understood, such as `invalid_query` or `invalid_cursor`"));
+    if operation
+        .parameters
+        .as_ref()
+        .is_some_and(|parameters| !parameters.is_empty())
+    {
+        common.push((
+            "400",
+            "The request can't be understood, such as `invalid_query` or `invalid_cursor`",
+        ));
     }
     if operation.request_body.is_some() {
         common.extend([
@@ -140,9 +184,18 @@ fn add_common_errors(operation: &mut Operation) {
     for (status, description) in common {
         let error = || {
             let content = Content::new(Some(Ref::from_schema_name("ErrorBody")));
-            RefOr::T(ResponseBuilder::new().description(description).content("application/json", content).build())
+            RefOr::T(
+                ResponseBuilder::new()
+                    .description(description)
+                    .content("application/json", content)
+                    .build(),
+            )
         };
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(error);
+        operation
+            .responses
+            .responses
+            .entry(status.to_owned())
+            .or_insert_with(error);
     }
 }
 

@@ -22,32 +22,64 @@ struct Page {
 }
 
 const fn html(path: &'static str, text: &'static str) -> Page {
-    Page { path, kind: "text/html; charset=utf-8", private: false, text }
+    Page {
+        path,
+        kind: "text/html; charset=utf-8",
+        private: false,
+        text,
+    }
 }
 
 const fn style(path: &'static str, text: &'static str) -> Page {
-    Page { path, kind: "text/css; charset=utf-8", private: false, text }
+    Page {
+        path,
+        kind: "text/css; charset=utf-8",
+        private: false,
+        text,
+    }
 }
 
 const fn script(path: &'static str, text: &'static str) -> Page {
-    Page { path, kind: "text/javascript; charset=utf-8", private: false, text }
+    Page {
+        path,
+        kind: "text/javascript; charset=utf-8",
+        private: false,
+        text,
+    }
 }
 
 static PAGES: [Page; 8] = [
     html("/", include_str!("../pages/leaderboard.html")),
-    Page { private: true, ..html("/setup", include_str!("../pages/setup.html")) },
+    Page {
+        private: true,
+        ..html("/setup", include_str!("../pages/setup.html"))
+    },
     style("/assets/pages.css", include_str!("../pages/pages.css")),
-    style("/assets/leaderboard.css", include_str!("../pages/leaderboard.css")),
+    style(
+        "/assets/leaderboard.css",
+        include_str!("../pages/leaderboard.css"),
+    ),
     style("/assets/setup.css", include_str!("../pages/setup.css")),
-    script("/assets/leaderboard.js", include_str!("../pages/leaderboard.js")),
+    script(
+        "/assets/leaderboard.js",
+        include_str!("../pages/leaderboard.js"),
+    ),
     script("/assets/setup.js", include_str!("../pages/setup.js")),
-    Page { path: "/assets/icon.svg", kind: "image/svg+xml", private: false, text: include_str!("../pages/icon.svg") },
+    Page {
+        path: "/assets/icon.svg",
+        kind: "image/svg+xml",
+        private: false,
+        text: include_str!("../pages/icon.svg"),
+    },
 ];
 
 pub fn routes() -> Router {
     PAGES.iter().fold(Router::new(), |router, page| {
         let tag = tag(page.text);
-        router.route(page.path, get(move |headers: HeaderMap| std::future::ready(answer(page, &tag, &headers))))
+        router.route(
+            page.path,
+            get(move |headers: HeaderMap| std::future::ready(answer(page, &tag, &headers))),
+        )
     })
 }
 
@@ -69,7 +101,9 @@ fn answer(page: &Page, tag: &str, headers: &HeaderMap) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ]
     .map(|(name, value)| (name, value.to_owned()));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     if !page.private && known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
         return (StatusCode::NOT_MODIFIED, head).into_response();
     }
@@ -82,10 +116,16 @@ mod tests {
 
     #[test]
     fn nothing_inline_and_nothing_from_elsewhere() {
-        for page in PAGES.iter().filter(|page| page.kind.starts_with("text/html")) {
+        for page in PAGES
+            .iter()
+            .filter(|page| page.kind.starts_with("text/html"))
+        {
             assert!(!page.text.contains("<style"), "{}", page.path);
             assert!(!page.text.contains(" style="), "{}", page.path);
-            let handlers = page.text.split_whitespace().filter(|word| word.starts_with("on") && word.contains('='));
+            let handlers = page
+                .text
+                .split_whitespace()
+                .filter(|word| word.starts_with("on") && word.contains('='));
             assert_eq!(handlers.count(), 0, "{}", page.path);
             assert!(!page.text.contains("://"), "{}", page.path);
             for script in page.text.split("<script").skip(1) {
@@ -93,15 +133,27 @@ mod tests {
             }
             for asset in page.text.split("\"/assets/").skip(1) {
                 let path = format!("/assets/{}", asset.split('"').next().unwrap_or_default());
-                assert!(PAGES.iter().any(|page| page.path == path), "{path} is missing");
+                assert!(
+                    PAGES.iter().any(|page| page.path == path),
+                    "{path} is missing"
+                );
             }
         }
     }
 
     #[test]
     fn scripts_write_text_and_never_markup() {
-        for page in PAGES.iter().filter(|page| page.kind.starts_with("text/javascript")) {
-            for word in ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("] {
+        for page in PAGES
+            .iter()
+            .filter(|page| page.kind.starts_with("text/javascript"))
+        {
+            for word in [
+                "innerHTML",
+                "outerHTML",
+                "insertAdjacentHTML",
+                "document.write",
+                "eval(",
+            ] {
                 assert!(!page.text.contains(word), "{}: {word}", page.path);
             }
         }

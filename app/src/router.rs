@@ -17,12 +17,24 @@ const BASE: &str = "/api/v1";
 
 /// # Errors
 /// If the document can't be written as JSON, which is a mistake in the code.
-pub fn build(features: &Features, health: &Health, metrics: &Metrics, public_url: &str) -> serde_json::Result<Router> {
+pub fn build(
+    features: &Features,
+    health: &Health,
+    metrics: &Metrics,
+    public_url: &str,
+) -> serde_json::Result<Router> {
     let (router, document) = describe(features, health, metrics, public_url);
-    Ok(router.merge(docs::routes(&document)?).merge(pages::routes()))
+    Ok(router
+        .merge(docs::routes(&document)?)
+        .merge(pages::routes()))
 }
 
-fn describe(features: &Features, health: &Health, metrics: &Metrics, public_url: &str) -> (Router, OpenApi) {
+fn describe(
+    features: &Features,
+    health: &Health,
+    metrics: &Metrics,
+    public_url: &str,
+) -> (Router, OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::skeleton(public_url))
         .nest(BASE, features.routes())
         .merge(health.routes())
@@ -45,7 +57,20 @@ pub fn document() -> anyhow::Result<OpenApi> {
     stopped.cancel();
     let database = Database::unconnected();
     let accounts = wiring::accounts(&config, &secrets, &database, &Clock::system())?;
-    let features = Features::start(&config, &secrets, database.clone(), accounts, Clock::system(), stopped);
+    let features = Features::start(
+        &config,
+        &secrets,
+        database.clone(),
+        accounts,
+        Clock::system(),
+        stopped,
+    );
     let health = Health::new(database, || false);
-    Ok(describe(&features, &health, &metrics_recorder(), "http://localhost:3000").1)
+    Ok(describe(
+        &features,
+        &health,
+        &metrics_recorder(),
+        "http://localhost:3000",
+    )
+    .1)
 }

@@ -6,10 +6,11 @@
 //! - Stopping loses nothing that was answered: requests end first, then what they left to be written, then the
 //!   pool, then PostgreSQL.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::Router;
 use http_api::telemetry::metrics_recorder;
 use kernel::Clock;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -70,69 +71,20 @@ impl Server {
         let early = Early::start(&listener, clock.clone())?;
         let store = Store::open(&config).await?;
         let shutdown = CancellationToken::new();
-        match Self::start_features(&config, &store, clock.clone(), with_demo, &shutdown).await {
-            Ok((features, cast)) => {
+        // Also where the caller gives up waiting for us.
+        let unfinished = shutdown.clone().drop_guard();
+        match Prepared::new(&config, clock, &listener, &store, with_demo, &shutdown).await {
+            Ok(prepared) => {
                 early.stop().await;
-                Ok(Self::serve(config, clock, listener, store, features, cast, shutdown))
+                unfinished.disarm();
+                Ok(prepared.serve(&config, listener, store, shutdown))
             }
             Err(error) => {
-                shutdown.cancel();
+                drop(unfinished);
                 store.close().await;
                 Err(error)
             }
         }
-    }
-
-    async fn start_features(
-        config: &Config,
-        store: &Store,
-        clock: Clock,
-        with_demo: bool,
-        shutdown: &CancellationToken,
-    ) -> anyhow::Result<(Features, Option<demo::Cast>)> {
-        // After the store, which holds the lock on the data folder by now.
-        let secrets = config.secrets.obtain(&config.server.data_dir)?;
-        let database = &store.database;
-        let accounts = wiring::accounts(config, &secrets, database, &clock)?;
-        if let Some(admin) = &config.accounts.first_admin {
-            accounts.ensure_admin(&admin.email, admin.password.expose()).await?;
-        }
-        // Before the boards are loaded, so that they are loaded with it.
-        let cast = match with_demo {
-            true => Some(demo::fill(database, &accounts, &clock, DEMO_SEED).await?),
-            false => None,
-        };
-        let features = Features::start(config, &secrets, database.clone(), accounts, clock, shutdown.clone());
-        Ok((features, cast))
-    }
-
-    fn serve(
-        config: Config,
-        clock: Clock,
-        listener: TcpListener,
-        store: Store,
-        features: Features,
-        shutdown: CancellationToken,
-    ) -> anyhow::Result<Self> {
-        let address = listener.local_addr().context("the socket has no address")?;
-        let public_url = match &config.server.public_url {
-            Some(url) => url.clone(),
-            None => format!("http://localhost:{}", address.port()),
-        };
-        let ready = features.clone();
-        let health = Health::new(store.database.clone(), move || ready.is_ready());
-        let router = router::build(&features, &health, &metrics_recorder(), &public_url)?;
-        let per_ip = edge::per_ip(&config, &clock);
-        let upkeep = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
-        let serving = edge::serve(&config, clock, listener, router, &features, per_ip, shutdown.clone());
-        Ok(Self { address, public_url, health, features, store, shutdown, serving, upkeep })
-    }
-
-    fn play(&mut self, cast: Option<demo::Cast>) {
-        let Some(cast) = cast else { return };
-        let address = format!("http://127.0.0.1:{}", self.address.port());
-        let shutdown = self.shutdown.clone();
-        self.upkeep.push(tokio::spawn(async move { demo::play(&address, cast, shutdown).await }));
     }
 
     /// Where it listens; the port is the real one where 0 was asked for.
@@ -167,7 +119,10 @@ impl Server {
         if self.serving.await.is_err() {
             tracing::error!("serving requests ended in a panic");
         }
-        if tokio::time::timeout(DRAIN_PATIENCE, self.features.drain()).await.is_err() {
+        if tokio::time::timeout(DRAIN_PATIENCE, self.features.drain())
+            .await
+            .is_err()
+        {
             tracing::error!("the database is away: scores that were not answered are given up");
         }
         for task in self.upkeep {
@@ -175,6 +130,123 @@ impl Server {
             let _ = task.await;
         }
         self.store.close().await;
+    }
+}
+
+/// Everything that can fail has been done; what is left is to take requests.
+struct Prepared {
+    clock: Clock,
+    address: SocketAddr,
+    public_url: String,
+    features: Features,
+    health: Health,
+    router: Router,
+    cast: Option<demo::Cast>,
+}
+
+impl Prepared {
+    async fn new(
+        config: &Config,
+        clock: Clock,
+        listener: &TcpListener,
+        store: &Store,
+        with_demo: bool,
+        shutdown: &CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let address = listener.local_addr().context("the socket has no address")?;
+        let public_url = match &config.server.public_url {
+            Some(url) => url.clone(),
+            None => format!("http://localhost:{}", address.port()),
+        };
+        // After the store, which holds the lock on the data folder by now.
+        let secrets = config.secrets.obtain(&config.server.data_dir)?;
+        let database = &store.database;
+        let accounts = wiring::accounts(config, &secrets, database, &clock)?;
+        if let Some(admin) = &config.accounts.first_admin {
+            accounts
+                .ensure_admin(&admin.email, admin.password.expose())
+                .await?;
+        }
+        // Before the boards are loaded, so that they are loaded with it.
+        let cast = match with_demo {
+            true => Some(demo::fill(database, &accounts, &clock, DEMO_SEED).await?),
+            false => None,
+        };
+        let features = Features::start(
+            config,
+            &secrets,
+            database.clone(),
+            accounts,
+            clock.clone(),
+            shutdown.clone(),
+        );
+        let ready = features.clone();
+        let health = Health::new(database.clone(), move || ready.is_ready());
+        let router = router::build(&features, &health, &metrics_recorder(), &public_url)?;
+        Ok(Self {
+            clock,
+            address,
+            public_url,
+            features,
+            health,
+            router,
+            cast,
+        })
+    }
+
+    fn serve(
+        self,
+        config: &Config,
+        listener: TcpListener,
+        store: Store,
+        shutdown: CancellationToken,
+    ) -> Server {
+        let Self {
+            clock,
+            address,
+            public_url,
+            features,
+            health,
+            router,
+            cast,
+        } = self;
+        let per_ip = edge::per_ip(config, &clock);
+        let mut upkeep = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
+        let serving = edge::serve(
+            config,
+            clock,
+            listener,
+            router,
+            &features,
+            per_ip,
+            shutdown.clone(),
+        );
+        if let Some(cast) = cast {
+            let shutdown = shutdown.clone();
+            let server = format!("http://{}", reachable(address));
+            upkeep.push(tokio::spawn(async move {
+                demo::play(&server, cast, shutdown).await
+            }));
+        }
+        Server {
+            address,
+            public_url,
+            health,
+            features,
+            store,
+            shutdown,
+            serving,
+            upkeep,
+        }
+    }
+}
+
+/// An address at which we reach ourselves.
+fn reachable(listening: SocketAddr) -> SocketAddr {
+    if listening.ip().is_unspecified() {
+        SocketAddr::new(Ipv4Addr::LOCALHOST.into(), listening.port())
+    } else {
+        listening
     }
 }
 
@@ -190,7 +262,11 @@ impl Early {
         let listener = duplicate(listener).context("the socket could not be shared")?;
         let stop = CancellationToken::new();
         let serving = edge::serve_early(listener, health::while_starting(), clock, stop.clone());
-        Ok(Self { _guard: stop.clone().drop_guard(), stop, serving })
+        Ok(Self {
+            _guard: stop.clone().drop_guard(),
+            stop,
+            serving,
+        })
     }
 
     /// From here on connections wait in the socket for the one who serves for good.
@@ -208,8 +284,13 @@ fn duplicate(listener: &TcpListener) -> std::io::Result<TcpListener> {
 
 /// Streams are connections, and each is an open file: as many as the machine allows.
 fn raise_open_files() {
-    let raised = getrlimit(Resource::RLIMIT_NOFILE)
-        .and_then(|(soft, hard)| if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) });
+    let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {
+        if soft < hard {
+            setrlimit(Resource::RLIMIT_NOFILE, hard, hard)
+        } else {
+            Ok(())
+        }
+    });
     if let Err(error) = raised {
         tracing::warn!(%error, "the limit on open files could not be raised");
     }

@@ -38,7 +38,12 @@ impl Store {
     pub async fn open_for_command(config: &Config) -> anyhow::Result<Self> {
         let data_dir = &config.server.data_dir;
         match Self::open(config).await {
-            Err(error) if matches!(error.downcast_ref(), Some(PrivatePostgresError::AlreadyInUse { .. })) => {
+            Err(error)
+                if matches!(
+                    error.downcast_ref(),
+                    Some(PrivatePostgresError::AlreadyInUse { .. })
+                ) =>
+            {
                 Self::connect(config, db::private::running(data_dir)?, None).await
             }
             opened => opened,
@@ -70,7 +75,10 @@ impl Store {
 
     /// Closes the pool, and stops PostgreSQL if it is ours.
     pub async fn close(self) {
-        if tokio::time::timeout(CLOSE_PATIENCE, self.database.close()).await.is_err() {
+        if tokio::time::timeout(CLOSE_PATIENCE, self.database.close())
+            .await
+            .is_err()
+        {
             tracing::warn!("some database connections were still busy and are cut");
         }
         stop(self.postgres).await;

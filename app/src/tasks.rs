@@ -29,9 +29,14 @@ where
             loop {
                 ticks.tick().await;
                 // The closure may panic before it returns a future, so it runs inside of one.
-                let outcome = AssertUnwindSafe(async { round().await }).catch_unwind().await;
+                let outcome = AssertUnwindSafe(async { round().await })
+                    .catch_unwind()
+                    .await;
                 if outcome.is_err() {
-                    tracing::error!(task = name, "a background task panicked; its next round comes as planned");
+                    tracing::error!(
+                        task = name,
+                        "a background task panicked; its next round comes as planned"
+                    );
                 }
             }
         };
@@ -54,11 +59,16 @@ mod tests {
         let rounds = Arc::new(AtomicU32::new(0));
         let counter = rounds.clone();
         let shutdown = CancellationToken::new();
-        let task = every("test", Duration::from_secs(10), shutdown.clone(), move || {
-            let round = counter.fetch_add(1, Ordering::SeqCst);
-            assert_ne!(round, 1, "the second round fails");
-            async {}
-        });
+        let task = every(
+            "test",
+            Duration::from_secs(10),
+            shutdown.clone(),
+            move || {
+                let round = counter.fetch_add(1, Ordering::SeqCst);
+                assert_ne!(round, 1, "the second round fails");
+                async {}
+            },
+        );
         tokio::time::sleep(Duration::from_secs(35)).await;
         assert_eq!(rounds.load(Ordering::SeqCst), 4);
         shutdown.cancel();

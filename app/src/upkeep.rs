@@ -21,16 +21,21 @@ pub fn start(
     shutdown: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
     let accounts = features.accounts.clone();
-    let purge = every("purge sessions", PURGE_SESSIONS, shutdown.clone(), move || {
-        let accounts = accounts.clone();
-        async move {
-            match accounts.purge_expired_sessions().await {
-                Ok(0) => {}
-                Ok(count) => tracing::debug!(count, "expired sessions were removed"),
-                Err(error) => tracing::warn!(%error, "expired sessions could not be removed"),
+    let purge = every(
+        "purge sessions",
+        PURGE_SESSIONS,
+        shutdown.clone(),
+        move || {
+            let accounts = accounts.clone();
+            async move {
+                match accounts.purge_expired_sessions().await {
+                    Ok(0) => {}
+                    Ok(count) => tracing::debug!(count, "expired sessions were removed"),
+                    Err(error) => tracing::warn!(%error, "expired sessions could not be removed"),
+                }
             }
-        }
-    });
+        },
+    );
     let scores = features.scores.clone();
     let sweep = every("sweep limits", SWEEP_LIMITS, shutdown.clone(), move || {
         scores.sweep();
@@ -43,7 +48,8 @@ pub fn start(
     let measure = every("measure", MEASURE, shutdown.clone(), move || {
         let (size, idle) = (database.pool().size(), database.pool().num_idle());
         metrics::gauge!("db_pool_connections", "state" => "idle").set(idle as f64);
-        metrics::gauge!("db_pool_connections", "state" => "busy").set(f64::from(size) - idle as f64);
+        metrics::gauge!("db_pool_connections", "state" => "busy")
+            .set(f64::from(size) - idle as f64);
         std::future::ready(())
     });
     vec![purge, sweep, measure]

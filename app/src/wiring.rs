@@ -36,7 +36,13 @@ impl Features {
         clock: Clock,
         shutdown: CancellationToken,
     ) -> Self {
-        let scores = Scores::start(database, accounts.clone(), clock, scores_config(config, secrets), shutdown);
+        let scores = Scores::start(
+            database,
+            accounts.clone(),
+            clock,
+            scores_config(config, secrets),
+            shutdown,
+        );
         accounts.register_user_data(Arc::new(scores.clone()));
         let watching = scores.clone();
         accounts.on_profile_changed(Arc::new(move |user, screen_name, avatar| {
@@ -50,7 +56,11 @@ impl Features {
         let admin = OpenApiRouter::new()
             .merge(self.accounts.admin_routes())
             .merge(self.scores.admin_routes())
-            .route_layer(axum::middleware::from_extractor_with_state::<Admin, Accounts>(self.accounts.clone()));
+            .route_layer(
+                axum::middleware::from_extractor_with_state::<Admin, Accounts>(
+                    self.accounts.clone(),
+                ),
+            );
         OpenApiRouter::new()
             .merge(self.accounts.routes())
             .merge(self.scores.routes())
@@ -79,11 +89,24 @@ pub fn accounts(
     clock: &Clock,
 ) -> Result<Accounts, outbound::Error> {
     let outside = outbound::Client::new(&outbound::Config {
-        contact: config.server.public_url.clone().unwrap_or_else(|| PROJECT.to_owned()),
+        contact: config
+            .server
+            .public_url
+            .clone()
+            .unwrap_or_else(|| PROJECT.to_owned()),
         // Only an issuer on this machine may be configured without TLS.
-        allow_http: config.accounts.issuers.iter().any(|issuer| issuer.issuer.starts_with("http://")),
+        allow_http: config
+            .accounts
+            .issuers
+            .iter()
+            .any(|issuer| issuer.issuer.starts_with("http://")),
     })?;
-    Ok(Accounts::new(database.clone(), clock.clone(), &outside, accounts_config(config, secrets)))
+    Ok(Accounts::new(
+        database.clone(),
+        clock.clone(),
+        &outside,
+        accounts_config(config, secrets),
+    ))
 }
 
 fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
@@ -92,7 +115,11 @@ fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
         jwt_expiry: config.accounts.jwt_expiry,
         refresh_token_expiry: config.accounts.refresh_token_expiry,
         issuers: config.accounts.issuers.iter().map(issuer).collect(),
-        login_attempts: if config.limits.enabled { defaults.login_attempts } else { 0 },
+        login_attempts: if config.limits.enabled {
+            defaults.login_attempts
+        } else {
+            0
+        },
         ..defaults
     }
 }
@@ -103,7 +130,10 @@ pub fn issuer(configured: &OidcIssuer) -> Issuer {
         None => Accepts::Clients(configured.client_ids.clone()),
     };
     Issuer {
-        admin_claim: configured.admin_claim.clone().zip(configured.admin_value.clone()),
+        admin_claim: configured
+            .admin_claim
+            .clone()
+            .zip(configured.admin_value.clone()),
         jwks_url: configured.jwks_url.clone(),
         name_claim: configured.name_claim.clone(),
         ..Issuer::new(configured.issuer.clone(), accepts)
@@ -115,8 +145,13 @@ fn scores_config(config: &Config, secrets: &Secrets) -> scores::Config {
     scores::Config {
         action_token_secret: secrets.action_token.clone(),
         action_token_ttl: config.scores.action_token_ttl,
-        submissions: limits.enabled.then_some((limits.score_update, limits.window)),
-        streams: StreamSettings { ping_interval: config.events.ping_interval, ..StreamSettings::default() },
+        submissions: limits
+            .enabled
+            .then_some((limits.score_update, limits.window)),
+        streams: StreamSettings {
+            ping_interval: config.events.ping_interval,
+            ..StreamSettings::default()
+        },
         max_streams: config.events.max_connections,
         max_streams_each: config.events.max_per_user,
     }

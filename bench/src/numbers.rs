@@ -7,9 +7,12 @@ pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
-/// Three significant digits at least, thousands separated.
+/// Three significant digits or so, thousands separated.
 pub fn readable(value: f64) -> String {
     let magnitude = value.abs();
+    if magnitude < 1.0 {
+        return format!("{value:.3}");
+    }
     if magnitude < 10.0 {
         return format!("{value:.2}");
     }
@@ -43,7 +46,7 @@ mod tests {
         let texts = [0.7, 73.44, 999.96, 1000.0, 151_234.6, 1_234_567.0].map(readable);
         assert_eq!(
             texts,
-            ["0.70", "73.4", "1000.0", "1,000", "151,235", "1,234,567"]
+            ["0.700", "73.4", "1000.0", "1,000", "151,235", "1,234,567"]
         );
         assert_eq!(readable(-1234.0), "-1,234");
     }

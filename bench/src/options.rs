@@ -34,8 +34,6 @@ pub struct Options {
 pub enum Part {
     /// The bare handler and the bare upserts alone. Measured only if asked for: the others measure their own.
     Ceilings,
-    /// The bare handler and the bare upserts alone. Measured only if asked for: the others measure their own.
-    Ceilings,
     /// Loading a million rows at the start.
     Load,
     /// Top 10, around a player, rank of a player.
@@ -83,6 +81,10 @@ pub struct Scale {
 impl Options {
     pub fn wants(&self, part: Part) -> bool {
         self.only.contains(&part) || (self.only.is_empty() && part != Part::Ceilings)
+    }
+
+    pub fn wants_any(&self, parts: &[Part]) -> bool {
+        parts.iter().any(|part| self.wants(*part))
     }
 
     pub fn scale(&self) -> Scale {

@@ -33,9 +33,9 @@ pub async fn play(base_url: &str, cast: Cast, shutdown: CancellationToken) {
 
 async fn run(client: &Client, cast: &Cast) {
     let mut race = Race::new(&cast.world, cast.race_seed);
-    let Some(()) = learn_standings(client, cast, &mut race).await else {
+    if !learn_standings(client, cast, &mut race).await {
         return;
-    };
+    }
     tracing::info!(
         players = cast.players.len(),
         "simulated players have begun to play"
@@ -43,8 +43,7 @@ async fn run(client: &Client, cast: &Cast) {
     let began = Instant::now();
     let mut is_away = false;
     loop {
-        let wait = race.pause();
-        sleep(wait).await;
+        sleep(race.pause()).await;
         let Some(next) = race.next(began.elapsed()) else {
             continue;
         };
@@ -76,8 +75,9 @@ async fn run(client: &Client, cast: &Cast) {
     }
 }
 
-/// Looks at every board, which also waits until the server has loaded them. [`None`] if there is nothing to play.
-async fn learn_standings(client: &Client, cast: &Cast, race: &mut Race) -> Option<()> {
+/// Looks at every board, which also waits until the server has loaded them. False if there is
+/// nothing to play.
+async fn learn_standings(client: &Client, cast: &Cast, race: &mut Race) -> bool {
     let places: HashMap<UserId, usize> = cast
         .players
         .iter()
@@ -90,7 +90,7 @@ async fn learn_standings(client: &Client, cast: &Cast, race: &mut Race) -> Optio
                 Ok(standings) => break standings,
                 Err(error) if is_over(&error) => {
                     tracing::info!("the demo was cleared before it began");
-                    return None;
+                    return false;
                 }
                 Err(_) => sleep(PATIENCE).await,
             }
@@ -101,7 +101,7 @@ async fn learn_standings(client: &Client, cast: &Cast, race: &mut Race) -> Optio
             }
         }
     }
-    Some(())
+    true
 }
 
 /// Whether the server knows the key, the player or the board no more.

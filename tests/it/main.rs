@@ -3,7 +3,10 @@
 //! The tests' PostgreSQL is started by the first test that asks for it, and each test has a database of its own there,
 //! so that all run in parallel. See [`harness`].
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on says so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that can't go on says so by panicking"
+)]
 
 mod accounts;
 mod conventions;

@@ -11,7 +11,13 @@ pub async fn clear_demo(config: &Config) -> anyhow::Result<ExitCode> {
     let store = Store::open_for_command(config).await?;
     let result = demo::clear(&store.database).await;
     store.close().await;
-    let demo::Cleared { players, leaderboards, plays } = result?;
-    println!("Removed {players} simulated players, {leaderboards} leaderboards and {plays} plays.");
+    let demo::Cleared {
+        players,
+        leaderboards,
+        plays,
+    } = result?;
+    super::print(&format!(
+        "Removed {players} simulated players, {leaderboards} leaderboards and {plays} plays.\n"
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -39,7 +39,11 @@ use Finding::{Bad, Doubtful, Good};
 pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     let mut findings = vec![Good(format!(
         "The configuration is valid ({}).",
-        if config.is_production() { "production" } else { "development" }
+        if config.is_production() {
+            "production"
+        } else {
+            "development"
+        }
     ))];
     findings.push(data_folder(&config.server.data_dir));
     findings.push(disk_space(&config.server.data_dir));
@@ -47,7 +51,10 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         Some(url) => findings.extend(database(url, config.database.max_connections).await),
         None => findings.push(programs(&config.server.data_dir).await),
     }
-    findings.push(port(SocketAddr::new(config.server.bind_address, config.server.port)));
+    findings.push(port(SocketAddr::new(
+        config.server.bind_address,
+        config.server.port,
+    )));
     findings.push(open_files(config.events.max_connections as u64));
     for issuer in &config.accounts.issuers {
         findings.push(keys_of(issuer).await);
@@ -60,7 +67,11 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         Bad(text) => format!("✗ {text}\n"),
     });
     super::print(&lines.collect::<String>())?;
-    Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_fine {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The folder, or the nearest one above it that exists.
@@ -74,7 +85,10 @@ fn data_folder(folder: &Path) -> Finding {
     let there = existing(folder);
     let shown = folder.display();
     if !there.is_dir() {
-        return Bad(format!("{} is a file, so the data folder {shown} can't be. Choose another with DATA_DIR.", there.display()));
+        return Bad(format!(
+            "{} is a file, so the data folder {shown} can't be. Choose another with DATA_DIR.",
+            there.display()
+        ));
     }
     match access(&there, AccessFlags::W_OK | AccessFlags::X_OK) {
         Ok(()) if folder.exists() => Good(format!("The data folder {shown} can be written to.")),
@@ -89,15 +103,28 @@ fn data_folder(folder: &Path) -> Finding {
 fn disk_space(folder: &Path) -> Finding {
     match statvfs(&existing(folder)) {
         Ok(state) => {
+            #[allow(
+                clippy::unnecessary_cast,
+                reason = "they are narrower on other systems"
+            )]
             let free = state.blocks_available() as u64 * state.fragment_size() as u64;
-            let shown = format!("{:.1} GiB are free for the data folder", free as f64 / GIBIBYTE as f64);
+            let shown = format!(
+                "{:.1} GiB are free for the data folder",
+                free as f64 / GIBIBYTE as f64
+            );
             match free {
-                free if free < GIBIBYTE => Bad(format!("Only {shown}. PostgreSQL stops when it runs out; make room, or move DATA_DIR.")),
-                free if free < 5 * GIBIBYTE => Doubtful(format!("{shown}. PostgreSQL may keep 4 GiB of log for itself under load.")),
+                free if free < GIBIBYTE => Bad(format!(
+                    "Only {shown}. PostgreSQL stops when it runs out; make room, or move DATA_DIR."
+                )),
+                free if free < 5 * GIBIBYTE => Doubtful(format!(
+                    "{shown}. PostgreSQL may keep 4 GiB of log for itself under load."
+                )),
                 _ => Good(format!("{shown}.")),
             }
         }
-        Err(error) => Doubtful(format!("The free space for the data folder can't be told: {error}.")),
+        Err(error) => Doubtful(format!(
+            "The free space for the data folder can't be told: {error}."
+        )),
     }
 }
 
@@ -105,9 +132,14 @@ async fn programs(data_dir: &Path) -> Finding {
     let data_dir = data_dir.to_owned();
     let looking = tokio::task::spawn_blocking(move || db::private::programs(&data_dir));
     match tokio::time::timeout(PATIENCE, looking).await {
-        Ok(Ok(Ok((folder, major)))) => Good(format!("PostgreSQL {major} is in {}; Grandstand starts it by itself.", folder.display())),
+        Ok(Ok(Ok((folder, major)))) => Good(format!(
+            "PostgreSQL {major} is in {}; Grandstand starts it by itself.",
+            folder.display()
+        )),
         Ok(Ok(Err(error))) => Bad(error.to_string()),
-        Ok(Err(_)) | Err(_) => Bad("Looking for PostgreSQL took too long. Look whether a network folder hangs.".to_owned()),
+        Ok(Err(_)) | Err(_) => Bad(
+            "Looking for PostgreSQL took too long. Look whether a network folder hangs.".to_owned(),
+        ),
     }
 }
 
@@ -116,23 +148,34 @@ async fn database(url: &PgConnectOptions, max_connections: u32) -> Vec<Finding> 
     let mut connection = match tokio::time::timeout(PATIENCE, connecting).await {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => {
-            return vec![Bad(format!("DATABASE_URL: can't connect: {error}. Check host, port, user, password and firewall."))];
+            return vec![Bad(format!(
+                "DATABASE_URL: can't connect: {error}. Check host, port, user, password and firewall."
+            ))];
         }
         Err(_) => {
             let seconds = PATIENCE.as_secs();
-            return vec![Bad(format!("DATABASE_URL: no answer within {seconds} seconds. Check host, port and firewall."))];
+            return vec![Bad(format!(
+                "DATABASE_URL: no answer within {seconds} seconds. Check host, port and firewall."
+            ))];
         }
     };
     match tokio::time::timeout(PATIENCE, examine(&mut connection, max_connections)).await {
         Ok(Ok(findings)) => findings,
-        Ok(Err(error)) => vec![Bad(format!("DATABASE_URL: it refused to tell about itself: {error}."))],
-        Err(_) => vec![Bad("DATABASE_URL: it is too slow to tell about itself. Look at its load.".to_owned())],
+        Ok(Err(error)) => vec![Bad(format!(
+            "DATABASE_URL: it refused to tell about itself: {error}."
+        ))],
+        Err(_) => vec![Bad(
+            "DATABASE_URL: it is too slow to tell about itself. Look at its load.".to_owned(),
+        )],
     }
 }
 
 const OLDEST_VERSION: i32 = 140_000;
 
-async fn examine(connection: &mut PgConnection, max_connections: u32) -> Result<Vec<Finding>, sqlx::Error> {
+async fn examine(
+    connection: &mut PgConnection,
+    max_connections: u32,
+) -> Result<Vec<Finding>, sqlx::Error> {
     let (version, number, limit): (String, i32, i32) = sqlx::query_as(
         "select current_setting('server_version'), current_setting('server_version_num')::int,
                 current_setting('max_connections')::int",
@@ -140,7 +183,9 @@ async fn examine(connection: &mut PgConnection, max_connections: u32) -> Result<
     .fetch_one(&mut *connection)
     .await?;
     let mut findings = vec![if number < OLDEST_VERSION {
-        Bad(format!("The database is PostgreSQL {version}; 14 or later is needed."))
+        Bad(format!(
+            "The database is PostgreSQL {version}; 14 or later is needed."
+        ))
     } else {
         Good(format!("The database answers: PostgreSQL {version}."))
     }];
@@ -163,9 +208,11 @@ async fn examine(connection: &mut PgConnection, max_connections: u32) -> Result<
             "The database user may not make roles. `grandstand serve` prints what an administrator has to run once.".to_owned(),
         ),
     });
-    let may_make_tables: bool = sqlx::query_scalar("select coalesce(has_schema_privilege(current_schema(), 'create'), false)")
-        .fetch_one(&mut *connection)
-        .await?;
+    let may_make_tables: bool = sqlx::query_scalar(
+        "select coalesce(has_schema_privilege(current_schema(), 'create'), false)",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
     if !may_make_tables {
         findings.push(Bad(
             "The database user may not make tables. Let it own the database, or `grant create on schema public` to it.".to_owned(),
@@ -186,12 +233,16 @@ fn port(address: SocketAddr) -> Finding {
 fn open_files(streams: u64) -> Finding {
     let wanted = streams + OTHER_FILES;
     match getrlimit(Resource::RLIMIT_NOFILE) {
-        Ok((_, hard)) if hard >= wanted => Good(format!("{hard} files and connections may be open.")),
+        Ok((_, hard)) if hard >= wanted => {
+            Good(format!("{hard} files and connections may be open."))
+        }
         Ok((_, hard)) => Doubtful(format!(
             "Only {hard} files and connections may be open, but SSE_MAX_CONNECTIONS is {streams}. Raise the hard limit \
              (`ulimit -Hn {wanted}`, LimitNOFILE= of systemd), or lower SSE_MAX_CONNECTIONS."
         )),
-        Err(error) => Doubtful(format!("How many files may be open can't be told: {error}.")),
+        Err(error) => Doubtful(format!(
+            "How many files may be open can't be told: {error}."
+        )),
     }
 }
 
@@ -216,7 +267,9 @@ async fn keys_of(configured: &OidcIssuer) -> Finding {
     match keys {
         Ok(set) if set.keys.is_empty() => Bad(format!("The issuer {name} has no keys at {url}.")),
         Ok(set) => Good(format!("The issuer {name} has {} keys.", set.keys.len())),
-        Err(error) => Bad(format!("The keys of the issuer {name} can't be had from {url}: {error} Check OIDC_ISSUER, and that this machine may call out.")),
+        Err(error) => Bad(format!(
+            "The keys of the issuer {name} can't be had from {url}: {error} Check OIDC_ISSUER, and that this machine may call out."
+        )),
     }
 }
 

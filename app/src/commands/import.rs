@@ -42,20 +42,36 @@ impl From<FormatName> for Format {
 ///
 /// # Errors
 /// If the file can't be read, or the database is away.
-pub async fn import_scores(config: &Config, arguments: &ImportArguments) -> anyhow::Result<ExitCode> {
+pub async fn import_scores(
+    config: &Config,
+    arguments: &ImportArguments,
+) -> anyhow::Result<ExitCode> {
     let store = Store::open_for_command(config).await?;
     let outcome = import(config, arguments, &store).await;
     store.close().await;
     let report = outcome?;
     super::print(&summary(&report, &arguments.file, arguments.dry_run))?;
-    Ok(if report.bad == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.bad == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
-async fn import(config: &Config, arguments: &ImportArguments, store: &Store) -> anyhow::Result<Report> {
+async fn import(
+    config: &Config,
+    arguments: &ImportArguments,
+    store: &Store,
+) -> anyhow::Result<Report> {
     let clock = Clock::system();
     let import = Import {
         database: store.database.clone(),
-        accounts: wiring::accounts(config, &config.secrets.obtain(&config.server.data_dir)?, &store.database, &clock)?,
+        accounts: wiring::accounts(
+            config,
+            &config.secrets.obtain(&config.server.data_dir)?,
+            &store.database,
+            &clock,
+        )?,
         clock,
         dry_run: arguments.dry_run,
     };
@@ -68,15 +84,29 @@ async fn import(config: &Config, arguments: &ImportArguments, store: &Store) -> 
 }
 
 fn summary(report: &Report, file: &Path, dry_run: bool) -> String {
-    let Report { imported, known, bad, players } = report;
-    let what = if dry_run { "could be imported" } else { "imported" };
-    let mut text = format!("{}: {imported} {what}, {known} already there, {bad} bad", file.display());
+    let Report {
+        imported,
+        known,
+        bad,
+        players,
+    } = report;
+    let what = if dry_run {
+        "could be imported"
+    } else {
+        "imported"
+    };
+    let mut text = format!(
+        "{}: {imported} {what}, {known} already there, {bad} bad",
+        file.display()
+    );
     if *players > 0 {
         text.push_str(&format!("; {players} players made"));
     }
     text.push('.');
     if *bad > 0 {
-        text.push_str(" Mend the bad lines and run it again: what is there already is left as it is.");
+        text.push_str(
+            " Mend the bad lines and run it again: what is there already is left as it is.",
+        );
     }
     text.push('\n');
     text

@@ -20,7 +20,11 @@ use crate::config::{self, Config};
 /// If standard output can't be written to.
 pub fn print_config(config: &Config, json: bool) -> anyhow::Result<()> {
     let entries = &config.entries;
-    print(&if json { config::as_json(entries) + "\n" } else { config::as_table(entries) })
+    print(&if json {
+        config::as_json(entries) + "\n"
+    } else {
+        config::as_table(entries)
+    })
 }
 
 /// # Errors
@@ -34,7 +38,9 @@ pub fn print_openapi() -> anyhow::Result<()> {
 fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error).context("couldn't write the output"),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("couldn't write the output")
+        }
         _ => Ok(()),
     }
 }

@@ -17,8 +17,8 @@ pub use self::problem::{ConfigError, Problem};
 pub use self::reader::Entry;
 pub use self::secrets::{Secrets, SecretsError, SecretsSection};
 pub use self::sections::{
-    AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, LimitsSection, LogFormat, LogsSection,
-    OidcIssuer, ScoresSection, ServerSection,
+    AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, LimitsSection,
+    LogFormat, LogsSection, OidcIssuer, ScoresSection, ServerSection,
 };
 pub use self::show::{as_json, as_table};
 pub use self::source::{Origin, Sources};

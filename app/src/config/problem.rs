@@ -15,7 +15,12 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn of_value(name: &str, value: Option<&str>, origin: &Origin, message: String) -> Self {
+    pub(super) fn of_value(
+        name: &str,
+        value: Option<&str>,
+        origin: &Origin,
+        message: String,
+    ) -> Self {
         let value = value.map_or_else(String::new, |value| {
             format!(" = {:?}", value.chars().take(80).collect::<String>())
         });
@@ -42,14 +47,21 @@ pub struct ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.len() {
-            1 => writeln!(formatter, "The configuration has a problem; correct it and start again.")?,
+            1 => writeln!(
+                formatter,
+                "The configuration has a problem; correct it and start again."
+            )?,
             count => writeln!(
                 formatter,
                 "The configuration has {count} problems; correct them and start again."
             )?,
         }
         for problem in &self.problems {
-            write!(formatter, "\n  {}\n      {}", problem.subject, problem.message)?;
+            write!(
+                formatter,
+                "\n  {}\n      {}",
+                problem.subject, problem.message
+            )?;
         }
         Ok(())
     }

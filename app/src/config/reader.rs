@@ -65,7 +65,11 @@ impl<'a> Reader<'a> {
         let shown = text.map(|text| masked(text, setting.show));
         let parsed = text.map(setting.parse);
         if let Some(Err(why)) = &parsed {
-            let more = if why.is_empty() { String::new() } else { format!(" ({why})") };
+            let more = if why.is_empty() {
+                String::new()
+            } else {
+                format!(" ({why})")
+            };
             self.problems.push(Problem::of_value(
                 setting.name,
                 shown.as_deref(),
@@ -86,7 +90,9 @@ impl<'a> Reader<'a> {
         self.optional(setting).unwrap_or_else(|| {
             // What was given is a problem already; the default lets the rest be read.
             let default = setting.default.map(setting.parse);
-            default.and_then(Result::ok).expect("each default is a valid value; a test reads them all")
+            default
+                .and_then(Result::ok)
+                .expect("each default is a valid value; a test reads them all")
         })
     }
 
@@ -101,11 +107,19 @@ impl<'a> Reader<'a> {
         self.sources.find(name).is_some()
     }
 
+    /// Where the value in force came from.
+    pub fn source(&self, name: &str) -> Origin {
+        let found = self.sources.find(name);
+        found.map_or(Origin::Unset, |(_, origin)| origin.clone())
+    }
+
     /// A rule broken that more than one value or more than its form decides.
     pub fn problem(&mut self, name: &str, message: impl Into<String>) {
         let entry = self.entries.iter().find(|entry| entry.name == name);
         let problem = match entry {
-            Some(entry) => Problem::of_value(name, entry.value.as_deref(), &entry.source, message.into()),
+            Some(entry) => {
+                Problem::of_value(name, entry.value.as_deref(), &entry.source, message.into())
+            }
             None => Problem::of_value(name, None, &Origin::Unset, message.into()),
         };
         self.problems.push(problem);
@@ -120,7 +134,9 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() {
             Ok(self.entries)
         } else {
-            Err(ConfigError { problems: self.problems })
+            Err(ConfigError {
+                problems: self.problems,
+            })
         }
     }
 
@@ -141,7 +157,8 @@ impl<'a> Reader<'a> {
                     Some(meant) => format!("is no setting; did you mean {meant}?"),
                     None => "is no setting; `grandstand config` lists them all".to_owned(),
                 };
-                self.problems.push(Problem::of_value(name, None, &layer.origin, message));
+                self.problems
+                    .push(Problem::of_value(name, None, &layer.origin, message));
             }
         }
     }
@@ -151,7 +168,10 @@ impl<'a> Reader<'a> {
         if name.len() < 8 {
             return None;
         }
-        let distances = self.entries.iter().map(|entry| (distance(name, entry.name), entry.name));
+        let distances = self
+            .entries
+            .iter()
+            .map(|entry| (distance(name, entry.name), entry.name));
         let (distance, nearest) = distances.min()?;
         (distance <= 2).then_some(nearest)
     }
@@ -169,13 +189,19 @@ fn masked(text: &str, show: Show) -> String {
 fn without_password(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
     // A password may stand among the parameters too.
-    let (rest, parameters) = rest.split_once('?').map_or((rest, ""), |(rest, _)| (rest, "?***"));
+    let (rest, parameters) = rest
+        .split_once('?')
+        .map_or((rest, ""), |(rest, _)| (rest, "?***"));
     // A password may hold an @ that ought to have been escaped.
     let Some((user, host)) = rest.rsplit_once('@') else {
         return Some(format!("{scheme}://{rest}{parameters}"));
     };
     let user = user.split(':').next().unwrap_or_default();
-    let password = if rest.contains(':') && rest[..rest.len() - host.len()].contains(':') { ":***" } else { "" };
+    let password = if rest.contains(':') && rest[..rest.len() - host.len()].contains(':') {
+        ":***"
+    } else {
+        ""
+    };
     Some(format!("{scheme}://{user}{password}@{host}{parameters}"))
 }
 
@@ -192,9 +218,16 @@ fn distance(left: &str, right: &str) -> usize {
     }
     for row in 1..=left.len() {
         for column in 1..=right.len() {
-            let replaced = rows[row - 1][column - 1] + usize::from(left[row - 1] != right[column - 1]);
-            let mut best = replaced.min(rows[row - 1][column] + 1).min(rows[row][column - 1] + 1);
-            if row > 1 && column > 1 && left[row - 1] == right[column - 2] && left[row - 2] == right[column - 1] {
+            let replaced =
+                rows[row - 1][column - 1] + usize::from(left[row - 1] != right[column - 1]);
+            let mut best = replaced
+                .min(rows[row - 1][column] + 1)
+                .min(rows[row][column - 1] + 1);
+            if row > 1
+                && column > 1
+                && left[row - 1] == right[column - 2]
+                && left[row - 2] == right[column - 1]
+            {
                 best = best.min(rows[row - 2][column - 2] + 1);
             }
             rows[row][column] = best;
@@ -210,10 +243,19 @@ mod tests {
     #[test]
     fn passwords_in_addresses_are_masked() {
         for (text, want) in [
-            ("postgres://me:p@ss@db.example:5432/x", Some("postgres://me:***@db.example:5432/x")),
-            ("postgres://me@db.example/x", Some("postgres://me@db.example/x")),
+            (
+                "postgres://me:p@ss@db.example:5432/x",
+                Some("postgres://me:***@db.example:5432/x"),
+            ),
+            (
+                "postgres://me@db.example/x",
+                Some("postgres://me@db.example/x"),
+            ),
             ("postgres://db.example/x", Some("postgres://db.example/x")),
-            ("postgres:///x?host=/run&password=p", Some("postgres:///x?***")),
+            (
+                "postgres:///x?host=/run&password=p",
+                Some("postgres:///x?***"),
+            ),
             ("me:password", None),
         ] {
             assert_eq!(without_password(text).as_deref(), want, "{text}");

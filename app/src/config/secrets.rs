@@ -4,8 +4,9 @@
 //! first start and kept in the data folder, readable by its owner only. They are never shown.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use kernel::Secret;
@@ -36,8 +37,20 @@ const MIN_CHARACTERS: usize = 32;
 const MIN_DIFFERENT_CHARACTERS: usize = 10;
 /// Beginnings and parts of the secrets that examples have.
 const EXAMPLES: [&str; 14] = [
-    "changeme", "change-me", "change_me", "change this", "change-this", "replace", "example", "secret", "password", "default",
-    "your-", "your_", "insecure", "dev-",
+    "changeme",
+    "change-me",
+    "change_me",
+    "change this",
+    "change-this",
+    "replace",
+    "example",
+    "secret",
+    "password",
+    "default",
+    "your-",
+    "your_",
+    "insecure",
+    "dev-",
 ];
 
 /// What was given. See [`obtain`] for the secrets to sign with.
@@ -60,7 +73,10 @@ impl SecretsSection {
             jwt: reader.optional(&JWT_SECRET),
             action_token: reader.optional(&ACTION_TOKEN_SECRET),
         };
-        let given = [(JWT_SECRET.name, &section.jwt), (ACTION_TOKEN_SECRET.name, &section.action_token)];
+        let given = [
+            (JWT_SECRET.name, &section.jwt),
+            (ACTION_TOKEN_SECRET.name, &section.action_token),
+        ];
         match environment {
             Environment::Production => {
                 for (name, secret) in given {
@@ -75,7 +91,11 @@ impl SecretsSection {
             }
             Environment::Development => {
                 let file = data_dir.join(FILE);
-                let origin = if file.exists() { Origin::Generated(file) } else { Origin::ToBeGenerated };
+                let origin = if file.exists() {
+                    Origin::Generated(file)
+                } else {
+                    Origin::ToBeGenerated
+                };
                 for (name, secret) in given {
                     if secret.is_none() {
                         reader.set_default(name, Some("***".to_owned()), origin.clone());
@@ -92,7 +112,10 @@ impl SecretsSection {
     /// If the file can't be read or written, or holds no secrets.
     pub fn obtain(&self, data_dir: &Path) -> Result<Secrets, SecretsError> {
         if let (Some(jwt), Some(action_token)) = (&self.jwt, &self.action_token) {
-            return Ok(Secrets { jwt: jwt.clone(), action_token: action_token.clone() });
+            return Ok(Secrets {
+                jwt: jwt.clone(),
+                action_token: action_token.clone(),
+            });
         }
         let kept = keep(data_dir)?;
         Ok(Secrets {
@@ -115,12 +138,21 @@ fn check(reader: &mut Reader<'_>, name: &'static str, secret: Option<&Secret>) {
     different.dedup();
     if text.chars().count() < MIN_CHARACTERS {
         let count = text.chars().count();
-        reader.problem(name, format!("has {count} characters, but needs {MIN_CHARACTERS} at least; {advice}"));
+        reader.problem(
+            name,
+            format!("has {count} characters, but needs {MIN_CHARACTERS} at least; {advice}"),
+        );
     }
     if EXAMPLES.iter().any(|example| lower.contains(example)) {
-        reader.problem(name, format!("looks like a default or an example, which anybody could guess; {advice}"));
+        reader.problem(
+            name,
+            format!("looks like a default or an example, which anybody could guess; {advice}"),
+        );
     } else if text.chars().count() >= MIN_CHARACTERS && different.len() < MIN_DIFFERENT_CHARACTERS {
-        reader.problem(name, format!("repeats a few characters and could be guessed; {advice}"));
+        reader.problem(
+            name,
+            format!("repeats a few characters and could be guessed; {advice}"),
+        );
     }
 }
 
@@ -134,7 +166,9 @@ pub enum SecretsError {
     },
     #[error("{} should hold JWT_SECRET and ACTION_TOKEN_SECRET, but doesn't. Mend it, or delete it to have new ones made (everybody is signed out then).", .path.display())]
     Damaged { path: PathBuf },
-    #[error("The machine gave no random numbers for new secrets. Give JWT_SECRET and ACTION_TOKEN_SECRET yourself.")]
+    #[error(
+        "The machine gave no random numbers for new secrets. Give JWT_SECRET and ACTION_TOKEN_SECRET yourself."
+    )]
     NoRandomness,
 }
 
@@ -143,7 +177,11 @@ fn keep(data_dir: &Path) -> Result<Secrets, SecretsError> {
     let path = data_dir.join(FILE);
     let failed = |action, path: &Path| {
         let path = path.to_owned();
-        move |source| SecretsError::File { action, path, source }
+        move |source| SecretsError::File {
+            action,
+            path,
+            source,
+        }
     };
     match std::fs::read_to_string(&path) {
         Ok(text) => return understand(&text).ok_or(SecretsError::Damaged { path }),
@@ -170,26 +208,46 @@ fn keep(data_dir: &Path) -> Result<Secrets, SecretsError> {
         .open(&unfinished)
         .and_then(|mut file| {
             file.write_all(text.as_bytes())?;
+            hand_to_owner_of(data_dir, &file)?;
             file.sync_all()
         });
     written.map_err(failed("write", &unfinished))?;
     let linked = std::fs::hard_link(&unfinished, &path);
     let _ = std::fs::remove_file(&unfinished);
     match linked {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(failed("write", &path)(error)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(failed("write", &path)(error));
+        }
         _ => {}
     }
     let text = std::fs::read_to_string(&path).map_err(failed("read", &path))?;
     understand(&text).ok_or(SecretsError::Damaged { path })
 }
 
+/// Where root starts the server in somebody's folder, they must be able to start it later without.
+fn hand_to_owner_of(folder: &Path, file: &File) -> io::Result<()> {
+    let owner = std::fs::metadata(folder)?;
+    if nix::unistd::geteuid().is_root() && owner.uid() != 0 {
+        fchown(file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(())
+}
+
 fn understand(text: &str) -> Option<Secrets> {
-    let values: BTreeMap<&str, &str> = text.lines().filter_map(|line| line.trim().split_once('=')).collect();
+    let values: BTreeMap<&str, &str> = text
+        .lines()
+        .filter_map(|line| line.trim().split_once('='))
+        .collect();
     let get = |name| {
-        let text = values.get(name).filter(|text| text.len() >= MIN_CHARACTERS)?;
+        let text = values
+            .get(name)
+            .filter(|text| text.len() >= MIN_CHARACTERS)?;
         Some(Secret::new(*text))
     };
-    Some(Secrets { jwt: get(JWT_SECRET.name)?, action_token: get(ACTION_TOKEN_SECRET.name)? })
+    Some(Secrets {
+        jwt: get(JWT_SECRET.name)?,
+        action_token: get(ACTION_TOKEN_SECRET.name)?,
+    })
 }
 
 fn random() -> Result<String, SecretsError> {
@@ -208,14 +266,20 @@ mod tests {
     fn secrets_are_made_once_and_kept_private() {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("new/data");
-        let section = SecretsSection { jwt: None, action_token: None };
+        let section = SecretsSection {
+            jwt: None,
+            action_token: None,
+        };
         let first = section.obtain(&data_dir).unwrap();
         let again = section.obtain(&data_dir).unwrap();
         assert_eq!(first.jwt, again.jwt);
         assert_eq!(first.action_token, again.action_token);
         assert_ne!(first.jwt, first.action_token);
         assert_eq!(first.jwt.expose().len(), 64);
-        let mode = std::fs::metadata(data_dir.join(FILE)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(data_dir.join(FILE))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(&data_dir).unwrap().count(), 1);
     }
@@ -223,7 +287,10 @@ mod tests {
     #[test]
     fn what_is_given_wins_over_what_is_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let section = SecretsSection { jwt: Some(Secret::new("given")), action_token: None };
+        let section = SecretsSection {
+            jwt: Some(Secret::new("given")),
+            action_token: None,
+        };
         assert_eq!(section.obtain(folder.path()).unwrap().jwt.expose(), "given");
     }
 
@@ -231,7 +298,10 @@ mod tests {
     fn a_damaged_file_is_told_and_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "JWT_SECRET=short\n").unwrap();
-        let section = SecretsSection { jwt: None, action_token: None };
+        let section = SecretsSection {
+            jwt: None,
+            action_token: None,
+        };
         let error = section.obtain(folder.path()).unwrap_err();
         assert!(matches!(error, SecretsError::Damaged { .. }));
         assert!(error.to_string().contains("secrets.env"));

@@ -11,7 +11,11 @@ pub fn as_table(entries: &[Entry]) -> String {
                 None | Some("") => "-",
                 Some(value) => value,
             };
-            [entry.name.to_owned(), value.to_owned(), entry.source.to_string()]
+            [
+                entry.name.to_owned(),
+                value.to_owned(),
+                entry.source.to_string(),
+            ]
         })
         .collect();
     // One very long value must not push the last column off the screen.

@@ -72,9 +72,13 @@ impl Sources {
     }
 
     /// For tests and for servers inside another program: nothing but these pairs, as if from the environment.
-    pub fn given<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn given<N: Into<String>, V: Into<String>>(
+        pairs: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
         let mut sources = Self::default();
-        let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let pairs = pairs
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
         sources.add(Origin::Environment, pairs);
         sources
     }
@@ -86,7 +90,10 @@ impl Sources {
         self
     }
 
-    pub(super) fn gather(folder: &Path, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+    pub(super) fn gather(
+        folder: &Path,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Self {
         let mut sources = Self::default();
         let environment: BTreeMap<String, String> = environment
             .into_iter()
@@ -96,9 +103,17 @@ impl Sources {
                 Some((name, value.to_string_lossy().into_owned()))
             })
             .collect();
-        sources.add_file(folder, environment.get(FILE_VARIABLE).filter(|path| !path.is_empty()));
+        sources.add_file(
+            folder,
+            environment
+                .get(FILE_VARIABLE)
+                .filter(|path| !path.is_empty()),
+        );
         let in_file = sources.find("APP_ENV").map(|(value, _)| value.to_owned());
-        let app_env = environment.get("APP_ENV").filter(|value| !value.is_empty()).or(in_file.as_ref());
+        let app_env = environment
+            .get("APP_ENV")
+            .filter(|value| !value.is_empty())
+            .or(in_file.as_ref());
         if app_env.is_none_or(|value| value == "development") {
             sources.add_dot_env(folder);
         }
@@ -114,7 +129,11 @@ impl Sources {
         })
     }
 
-    pub(super) fn add(&mut self, origin: Origin, pairs: impl IntoIterator<Item = (String, String)>) {
+    pub(super) fn add(
+        &mut self,
+        origin: Origin,
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) {
         let values = pairs
             .into_iter()
             .map(|(name, value)| (name, value.trim().to_owned()))
@@ -129,7 +148,8 @@ impl Sources {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => return,
             Err(error) => {
-                self.problems.push(Problem::of_file(&path, format!("can't be read: {error}")));
+                self.problems
+                    .push(Problem::of_file(&path, format!("can't be read: {error}")));
                 return;
             }
         };
@@ -149,7 +169,9 @@ impl Sources {
             }
             Err(error) => {
                 // The message alone: the library's Display prints the line, which may hold a secret.
-                let line = error.span().map_or(1, |span| 1 + text[..span.start].matches('\n').count());
+                let line = error
+                    .span()
+                    .map_or(1, |span| 1 + text[..span.start].matches('\n').count());
                 self.problems.push(Problem::of_file(
                     &path,
                     format!("is not valid TOML, line {line}: {}", error.message()),
@@ -169,7 +191,10 @@ impl Sources {
         };
         match pairs {
             Ok(pairs) => {
-                if pairs.iter().any(|(name, value)| name == "APP_ENV" && value == "production") {
+                if pairs
+                    .iter()
+                    .any(|(name, value)| name == "APP_ENV" && value == "production")
+                {
                     self.problems.push(Problem::of_file(
                         &path,
                         "sets APP_ENV=production, but is read in development only; set that in the environment".to_owned(),

@@ -17,7 +17,9 @@ fn problems(pairs: &[(&str, &str)]) -> Vec<String> {
         Ok(_) => Vec::new(),
         Err(error) => {
             let problems = error.problems.iter();
-            problems.map(|problem| format!("{}: {}", problem.subject, problem.message)).collect()
+            problems
+                .map(|problem| format!("{}: {}", problem.subject, problem.message))
+                .collect()
         }
     }
 }
@@ -29,12 +31,19 @@ fn one_problem(pairs: &[(&str, &str)]) -> String {
 }
 
 fn gather(folder: &std::path::Path, environment: &[(&str, &str)]) -> Sources {
-    let environment = environment.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    let environment = environment
+        .iter()
+        .map(|(name, value)| (OsString::from(name), OsString::from(value)));
     Sources::gather(folder, environment)
 }
 
 fn source_of<'a>(config: &'a Config, name: &str) -> &'a Origin {
-    &config.entries.iter().find(|entry| entry.name == name).unwrap().source
+    &config
+        .entries
+        .iter()
+        .find(|entry| entry.name == name)
+        .unwrap()
+        .source
 }
 
 #[test]
@@ -68,14 +77,21 @@ fn each_layer_wins_over_those_below() {
          [[OIDC_ISSUERS]]\nissuer = \"https://a.example/\"\naudience = \"us\"\n",
     )
     .unwrap();
-    fs::write(folder.path().join(".env"), "PORT=2\nexport JWT_EXPIRY='2h'\nUNRELATED=x\n").unwrap();
+    fs::write(
+        folder.path().join(".env"),
+        "PORT=2\nexport JWT_EXPIRY='2h'\nUNRELATED=x\n",
+    )
+    .unwrap();
     let sources = gather(folder.path(), &[("PORT", "3"), ("HOME", "/root")]);
     let config = Config::load(&sources).unwrap();
     assert_eq!(config.server.port, 3);
     assert_eq!(config.accounts.jwt_expiry, Duration::from_secs(7200));
     assert_eq!(config.logs.level, "warn");
     assert!(!config.limits.enabled);
-    assert_eq!(Ok(config.server.trusted_proxies.clone()), "10.0.0.0/8, ::1".parse());
+    assert_eq!(
+        Ok(config.server.trusted_proxies.clone()),
+        "10.0.0.0/8, ::1".parse()
+    );
     assert_eq!(config.accounts.issuers[0].audience.as_deref(), Some("us"));
     assert_eq!(*source_of(&config, "PORT"), Origin::Environment);
     assert_eq!(*source_of(&config, "JWT_EXPIRY"), Origin::DotEnv);
@@ -92,10 +108,18 @@ fn each_layer_wins_over_those_below() {
 fn dot_env_is_for_development_only() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), "PORT=2\n").unwrap();
-    let production = [("APP_ENV", "production"), ("JWT_SECRET", LONG), ("ACTION_TOKEN_SECRET", OTHER)];
+    let production = [
+        ("APP_ENV", "production"),
+        ("JWT_SECRET", LONG),
+        ("ACTION_TOKEN_SECRET", OTHER),
+    ];
     let config = Config::load(&gather(folder.path(), &production)).unwrap();
     assert_eq!(config.server.port, 3000);
-    fs::write(folder.path().join("grandstand.toml"), "APP_ENV = \"production\"\n").unwrap();
+    fs::write(
+        folder.path().join("grandstand.toml"),
+        "APP_ENV = \"production\"\n",
+    )
+    .unwrap();
     let config = Config::load(&gather(folder.path(), &production[1..])).unwrap();
     assert!(config.is_production());
     assert_eq!(config.server.port, 3000);
@@ -106,15 +130,24 @@ fn a_production_dot_env_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join(".env"), "APP_ENV=production\n").unwrap();
     let error = Config::load(&gather(folder.path(), &[])).unwrap_err();
-    assert!(error.to_string().contains("read in development only"), "{error}");
+    assert!(
+        error.to_string().contains("read in development only"),
+        "{error}"
+    );
 }
 
 #[test]
 fn files_that_cannot_be_understood_are_told_without_their_text() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("grandstand.toml"), "PORT = 3000\nJWT_SECRET = \"hushhush\n").unwrap();
+    fs::write(
+        folder.path().join("grandstand.toml"),
+        "PORT = 3000\nJWT_SECRET = \"hushhush\n",
+    )
+    .unwrap();
     fs::write(folder.path().join(".env"), "ADMIN_PASSWORD='hushhush\n").unwrap();
-    let text = Config::load(&gather(folder.path(), &[])).unwrap_err().to_string();
+    let text = Config::load(&gather(folder.path(), &[]))
+        .unwrap_err()
+        .to_string();
     assert!(text.contains("line 2") && text.contains(".env"), "{text}");
     assert!(!text.contains("hush"), "{text}");
 }
@@ -123,12 +156,36 @@ fn files_that_cannot_be_understood_are_told_without_their_text() {
 fn a_named_file_must_be_there_and_an_unknown_key_is_a_mistake() {
     let folder = tempfile::tempdir().unwrap();
     let named = [("GRANDSTAND_CONFIG", "mine.toml")];
-    let text = Config::load(&gather(folder.path(), &named)).unwrap_err().to_string();
-    assert!(text.contains("mine.toml") && text.contains("can't be read"), "{text}");
-    fs::write(folder.path().join("mine.toml"), "colour = \"red\"\n[server]\nport = 1\n").unwrap();
+    let text = Config::load(&gather(folder.path(), &named))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("mine.toml") && text.contains("can't be read"),
+        "{text}"
+    );
+    fs::write(
+        folder.path().join("mine.toml"),
+        "colour = \"red\"\n[server]\nport = 1\n",
+    )
+    .unwrap();
     let error = Config::load(&gather(folder.path(), &named)).unwrap_err();
     assert_eq!(error.problems.len(), 2, "{error}");
-    assert!(error.to_string().contains("COLOUR") && error.to_string().contains("without sections"), "{error}");
+    assert!(
+        error.to_string().contains("COLOUR") && error.to_string().contains("without sections"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_only_the_environment_can_say_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".env"), "PG_BIN_DIR=/opt/pg\n").unwrap();
+    let error = Config::load(&gather(folder.path(), &[])).unwrap_err();
+    assert!(
+        error.to_string().contains("must be set in the environment"),
+        "{error}"
+    );
+    assert!(Config::load(&gather(folder.path(), &[("PG_BIN_DIR", "/opt/pg")])).is_ok());
 }
 
 #[test]
@@ -148,7 +205,11 @@ fn secrets_never_show() {
         ("ADMIN_PASSWORD", "hush-four!"),
     ])
     .unwrap();
-    for text in [as_table(&config.entries), as_json(&config.entries), format!("{config:?}")] {
+    for text in [
+        as_table(&config.entries),
+        as_json(&config.entries),
+        format!("{config:?}"),
+    ] {
         assert!(!text.contains("hush"), "{text}");
     }
     assert!(as_table(&config.entries).contains("postgres://me:***@db.example/x"));
@@ -157,12 +218,19 @@ fn secrets_never_show() {
 #[test]
 fn production_wants_real_secrets() {
     let with = |jwt: &'static str, action: &'static str| {
-        problems(&[("APP_ENV", "production"), ("JWT_SECRET", jwt), ("ACTION_TOKEN_SECRET", action)])
+        problems(&[
+            ("APP_ENV", "production"),
+            ("JWT_SECRET", jwt),
+            ("ACTION_TOKEN_SECRET", action),
+        ])
     };
     assert!(with(LONG, OTHER).is_empty());
     let missing = with("", "");
     assert_eq!(missing.len(), 2);
-    assert!(missing[0].starts_with("JWT_SECRET (not set): must be given in production"), "{missing:?}");
+    assert!(
+        missing[0].starts_with("JWT_SECRET (not set): must be given in production"),
+        "{missing:?}"
+    );
     assert!(with("tiny", OTHER)[0].contains("has 4 characters"));
     assert!(with(LONG, LONG)[0].contains("the same as JWT_SECRET"));
     for example in [
@@ -186,8 +254,14 @@ fn development_tells_that_secrets_are_made() {
     assert_eq!(*source_of(&config, "JWT_SECRET"), Origin::ToBeGenerated);
     config.secrets.obtain(folder.path()).unwrap();
     let config = load(&[("DATA_DIR", data_dir), ("ACTION_TOKEN_SECRET", OTHER)]).unwrap();
-    assert!(matches!(source_of(&config, "JWT_SECRET"), Origin::Generated(_)));
-    assert_eq!(*source_of(&config, "ACTION_TOKEN_SECRET"), Origin::Environment);
+    assert!(matches!(
+        source_of(&config, "JWT_SECRET"),
+        Origin::Generated(_)
+    ));
+    assert_eq!(
+        *source_of(&config, "ACTION_TOKEN_SECRET"),
+        Origin::Environment
+    );
 }
 
 #[test]
@@ -198,13 +272,22 @@ fn values_that_contradict_each_other() {
         (&[("OIDC_ISSUER", "https://a.example/")], "OIDC_AUDIENCE"),
         (&[("OIDC_AUDIENCE", "us")], "OIDC_ISSUER"),
         (&[("CORS_ORIGINS", "*, https://a.example")], "CORS_ORIGINS"),
-        (&[("REFRESH_TOKEN_EXPIRY", "1h"), ("JWT_EXPIRY", "24h")], "REFRESH_TOKEN_EXPIRY"),
-        (&[("DATABASE_MAX_CONNECTIONS", "51")], "DATABASE_MAX_CONNECTIONS"),
+        (
+            &[("REFRESH_TOKEN_EXPIRY", "1h"), ("JWT_EXPIRY", "24h")],
+            "REFRESH_TOKEN_EXPIRY",
+        ),
+        (
+            &[("DATABASE_MAX_CONNECTIONS", "51")],
+            "DATABASE_MAX_CONNECTIONS",
+        ),
     ] {
         let told = one_problem(pairs);
         assert!(told.starts_with(want), "{told}");
     }
-    let given = [("DATABASE_MAX_CONNECTIONS", "51"), ("DATABASE_URL", "postgres://db.example/x")];
+    let given = [
+        ("DATABASE_MAX_CONNECTIONS", "51"),
+        ("DATABASE_URL", "postgres://db.example/x"),
+    ];
     assert!(load(&given).is_ok());
 }
 
@@ -237,7 +320,11 @@ fn each_setting_keeps_its_bounds() {
         ("OIDC_ISSUERS", "[{}]"),
     ] {
         let all = problems(&[(name, value)]);
-        assert!(all.iter().any(|told| told.starts_with(&format!("{name} = "))), "{name}={value}: {all:?}");
+        assert!(
+            all.iter()
+                .any(|told| told.starts_with(&format!("{name} = "))),
+            "{name}={value}: {all:?}"
+        );
     }
 }
 
@@ -252,16 +339,33 @@ fn issuers_of_the_short_and_the_long_form() {
         ),
     ])
     .unwrap();
-    let [long, short] = &config.accounts.issuers[..] else { panic!("two issuers") };
+    let [long, short] = &config.accounts.issuers[..] else {
+        panic!("two issuers")
+    };
     // Byte for byte: with the slash at its end.
     assert_eq!(long.issuer, "https://a.example/");
     assert_eq!(long.admin_value.as_deref(), Some("admin"));
-    assert_eq!((&short.client_ids[..], &short.audience), (&["client".to_owned()][..], &None));
+    assert_eq!(
+        (&short.client_ids[..], &short.audience),
+        (&["client".to_owned()][..], &None)
+    );
     for (wrong, want) in [
-        (r#"[{"issuer":"http://a.example/","audience":"us"}]"#, "an https address"),
-        (r#"[{"issuer":"https://a.example/"}]"#, "either `audience` or `clientId`"),
-        (r#"[{"issuer":"https://a.example/","audience":"us","adminClaim":"roles"}]"#, "both, or neither"),
-        (r#"[{"issuer":"https://a.example/","audience":"us","colour":"red"}]"#, "colour"),
+        (
+            r#"[{"issuer":"http://a.example/","audience":"us"}]"#,
+            "an https address",
+        ),
+        (
+            r#"[{"issuer":"https://a.example/"}]"#,
+            "either `audience` or `clientId`",
+        ),
+        (
+            r#"[{"issuer":"https://a.example/","audience":"us","adminClaim":"roles"}]"#,
+            "both, or neither",
+        ),
+        (
+            r#"[{"issuer":"https://a.example/","audience":"us","colour":"red"}]"#,
+            "colour",
+        ),
         ("auth0", "JSON list"),
     ] {
         let told = one_problem(&[("OIDC_ISSUERS", wrong)]);
@@ -269,6 +373,18 @@ fn issuers_of_the_short_and_the_long_form() {
     }
     let twice = r#"[{"issuer":"https://a.example/","audience":"us"},{"issuer":"https://a.example/","audience":"them"}]"#;
     assert!(one_problem(&[("OIDC_ISSUERS", twice)]).contains("twice"));
-    assert!(load(&[("OIDC_ISSUER", "http://localhost:9000/"), ("OIDC_AUDIENCE", "us")]).is_ok());
-    assert!(load(&[("OIDC_ISSUER", "http://localhost.evil.example/"), ("OIDC_AUDIENCE", "us")]).is_err());
+    assert!(
+        load(&[
+            ("OIDC_ISSUER", "http://localhost:9000/"),
+            ("OIDC_AUDIENCE", "us")
+        ])
+        .is_ok()
+    );
+    assert!(
+        load(&[
+            ("OIDC_ISSUER", "http://localhost.evil.example/"),
+            ("OIDC_AUDIENCE", "us")
+        ])
+        .is_err()
+    );
 }

@@ -12,7 +12,11 @@ pub type Parsed<T> = Result<T, String>;
 
 pub fn number_in<T: FromStr + PartialOrd>(text: &str, range: RangeInclusive<T>) -> Parsed<T> {
     let number = text.parse().map_err(|_| String::new())?;
-    if range.contains(&number) { Ok(number) } else { Err(String::new()) }
+    if range.contains(&number) {
+        Ok(number)
+    } else {
+        Err(String::new())
+    }
 }
 
 pub fn boolean(text: &str) -> Parsed<bool> {
@@ -61,7 +65,11 @@ pub fn duration_in(text: &str, bare: Unit, range: RangeInclusive<Duration>) -> P
         .checked_mul(milliseconds_each)
         .map(Duration::from_millis)
         .ok_or_else(String::new)?;
-    if range.contains(&duration) { Ok(duration) } else { Err(String::new()) }
+    if range.contains(&duration) {
+        Ok(duration)
+    } else {
+        Err(String::new())
+    }
 }
 
 /// A list as a person writes it (`a, b`) or as JSON (`["a", "b"]`, which is also what an array of the file becomes).
@@ -69,7 +77,10 @@ fn list(text: &str) -> Parsed<Vec<String>> {
     if text.trim_start().starts_with('[') && text.contains('"') {
         return serde_json::from_str(text).map_err(|error| error.to_string());
     }
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     Ok(parts.map(str::to_owned).collect())
 }
 
@@ -80,12 +91,19 @@ pub fn web_address(text: &str) -> Parsed<String> {
         && uri.host().is_some_and(|host| !host.is_empty())
         && uri.query().is_none()
         && !text.contains(['#', '@']);
-    if good { Ok(text.trim_end_matches('/').to_owned()) } else { Err(String::new()) }
+    if good {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err(String::new())
+    }
 }
 
 /// A list whose type reads it from text with commas.
 pub fn listed<T: FromStr<Err: std::fmt::Display>>(text: &str) -> Parsed<T> {
-    list(text)?.join(",").parse().map_err(|error: T::Err| error.to_string())
+    list(text)?
+        .join(",")
+        .parse()
+        .map_err(|error: T::Err| error.to_string())
 }
 
 #[cfg(test)]
@@ -113,8 +131,20 @@ mod tests {
             duration_in("300", Unit::Milliseconds, any.clone()),
             Ok(Duration::from_millis(300))
         );
-        for text in ["", "m", "-1", "1.5h", "15 minutes", "1w", "99999999999999999999", "999999999999999999d"] {
-            assert!(duration_in(text, Unit::Seconds, any.clone()).is_err(), "{text}");
+        for text in [
+            "",
+            "m",
+            "-1",
+            "1.5h",
+            "15 minutes",
+            "1w",
+            "99999999999999999999",
+            "999999999999999999d",
+        ] {
+            assert!(
+                duration_in(text, Unit::Seconds, any.clone()).is_err(),
+                "{text}"
+            );
         }
         assert!(duration_in("2d", Unit::Seconds, Duration::ZERO..=DAY).is_err());
         assert!(duration_in("24h", Unit::Seconds, Duration::ZERO..=DAY).is_ok());
@@ -122,7 +152,14 @@ mod tests {
 
     #[test]
     fn booleans_are_what_people_write() {
-        for (word, want) in [("true", true), ("Yes", true), ("on", true), ("1", true), ("FALSE", false), ("0", false)] {
+        for (word, want) in [
+            ("true", true),
+            ("Yes", true),
+            ("on", true),
+            ("1", true),
+            ("FALSE", false),
+            ("0", false),
+        ] {
             assert_eq!(boolean(word), Ok(want));
         }
         assert!(boolean("maybe").is_err());
@@ -139,8 +176,18 @@ mod tests {
 
     #[test]
     fn addresses_are_absolute() {
-        assert_eq!(web_address("https://play.example/a/"), Ok("https://play.example/a".to_owned()));
-        for bad in ["play.example", "ftp://play.example", "https://", "https://a.example/?b", "https://u:p@a.example", "/a"] {
+        assert_eq!(
+            web_address("https://play.example/a/"),
+            Ok("https://play.example/a".to_owned())
+        );
+        for bad in [
+            "play.example",
+            "ftp://play.example",
+            "https://",
+            "https://a.example/?b",
+            "https://u:p@a.example",
+            "/a",
+        ] {
             assert!(web_address(bad).is_err(), "{bad}");
         }
     }

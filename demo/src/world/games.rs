@@ -54,7 +54,7 @@ impl Game {
         value as u64
     }
 
-    /// What somebody achieves who has `own`, and hunts somebody who has `prey`. Two hunts of three succeed,
+    /// What somebody achieves who has `own`, and hunts somebody who has `prey`. Four hunts of five succeed,
     /// and then only just: that is what makes a race worth watching.
     pub(super) fn next_play(
         self,
@@ -63,7 +63,7 @@ impl Game {
         prey: Option<u64>,
         rng: &mut impl Rng,
     ) -> u64 {
-        let succeeds = rng.random_bool(0.67);
+        let succeeds = rng.random_bool(0.8);
         let Some(prey) = prey.filter(|_| succeeds) else {
             return self.modest_play(skill, own, rng);
         };

@@ -147,7 +147,7 @@ impl Race {
     pub fn next(&mut self, now: Duration) -> Option<Move> {
         let (player, game, prey) = self.continue_streak(now).or_else(|| self.choose(now))?;
         self.streak = Some(match self.streak {
-            Some(streak) if streak.player == player => Streak {
+            Some(streak) if (streak.player, streak.game) == (player, game) => Streak {
                 length: streak.length + 1,
                 ..streak
             },
@@ -171,7 +171,7 @@ impl Race {
         })
     }
 
-    /// How long until the next play: three to five of them a second.
+    /// How long until the next play: four to five of them a second.
     pub fn pause(&mut self) -> Duration {
         Duration::from_millis(self.rng.random_range(140..300))
     }
@@ -200,9 +200,9 @@ impl Race {
             let order = self.order(track);
             // Mostly one of the top who isn't first, so that the top moves; then whoever would like to be there.
             let place = match self.rng.random_range(0..100) {
-                0..50 => self.rng.random_range(1..10),
-                50..76 => self.rng.random_range(10..16),
-                76..82 => 0,
+                0..46 => self.rng.random_range(1..10),
+                46..68 => self.rng.random_range(10..20),
+                68..72 => 0,
                 _ => self.rng.random_range(0..order.len()),
             };
             let player = *order.get(place)?;

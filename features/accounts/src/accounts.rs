@@ -103,7 +103,10 @@ impl Accounts {
         &self.0
     }
 
-    pub(crate) async fn authenticate(&self, headers: &HeaderMap) -> Result<Option<CurrentUser>, Error> {
+    pub(crate) async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<CurrentUser>, Error> {
         actions::authenticate::authenticate(&self.0, headers).await
     }
 

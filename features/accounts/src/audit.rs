@@ -20,5 +20,15 @@ pub async fn record(
     subject: &str,
     data: Value,
 ) -> Result<(), db::Error> {
-    insert(connection, &Act { at, actor, action, subject, data }).await
+    insert(
+        connection,
+        &Act {
+            at,
+            actor,
+            action,
+            subject,
+            data,
+        },
+    )
+    .await
 }

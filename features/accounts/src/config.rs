@@ -72,7 +72,10 @@ impl Issuer {
 
     pub fn jwks_url(&self) -> String {
         self.jwks_url.clone().unwrap_or_else(|| {
-            format!("{}/.well-known/jwks.json", self.issuer.trim_end_matches('/'))
+            format!(
+                "{}/.well-known/jwks.json",
+                self.issuer.trim_end_matches('/')
+            )
         })
     }
 }

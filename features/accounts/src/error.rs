@@ -9,11 +9,17 @@ use crate::model::{Broken, TokenError};
 pub enum Error {
     #[error("Sign in first: send an access token in the header Authorization: Bearer.")]
     Unauthenticated,
+    #[error("The account of this access token no longer exists. Sign up again to play on.")]
+    AccountGone,
     #[error("This access token is not valid. Sign in again.")]
     InvalidToken,
-    #[error("This access token has expired. Get a new one with the refresh token, or sign in again.")]
+    #[error(
+        "This access token has expired. Get a new one with the refresh token, or sign in again."
+    )]
     TokenExpired,
-    #[error("Who signed this access token can't be asked for their keys right now. Try again in a moment.")]
+    #[error(
+        "Who signed this access token can't be asked for their keys right now. Try again in a moment."
+    )]
     IssuerUnavailable,
     #[error("Only an admin may do this.")]
     AdminOnly,
@@ -31,7 +37,9 @@ pub enum Error {
     InvalidRefreshToken,
     #[error("This device has not been used for too long. Sign in again.")]
     RefreshTokenExpired,
-    #[error("This refresh token has been used before, so the session was ended for safety. Sign in again.")]
+    #[error(
+        "This refresh token has been used before, so the session was ended for safety. Sign in again."
+    )]
     RefreshTokenReused,
     #[error("There is no such session among yours.")]
     SessionNotFound,
@@ -43,7 +51,9 @@ pub enum Error {
     ApiKeyNotFound,
     #[error("This server has an admin already. Sign in instead.")]
     AlreadySetUp,
-    #[error("This set-up link is not valid. Start the server again to get a new one in its output.")]
+    #[error(
+        "This set-up link is not valid. Start the server again to get a new one in its output."
+    )]
     InvalidSetupToken,
     #[error("The {0} {1}.")]
     Setting(&'static str, #[source] Broken),
@@ -59,6 +69,7 @@ impl Failure for Error {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Unauthenticated
+            | Self::AccountGone
             | Self::InvalidToken
             | Self::TokenExpired
             | Self::InvalidApiKey
@@ -80,7 +91,7 @@ impl Failure for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Unauthenticated => "unauthenticated",
+            Self::Unauthenticated | Self::AccountGone => "unauthenticated",
             Self::InvalidToken => "invalid_token",
             Self::TokenExpired => "token_expired",
             Self::IssuerUnavailable => "issuer_unavailable",

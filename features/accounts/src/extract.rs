@@ -49,7 +49,9 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let user = Accounts::from_ref(state).authenticate(&parts.headers).await?;
+        let user = Accounts::from_ref(state)
+            .authenticate(&parts.headers)
+            .await?;
         if let Some(user) = user {
             http_api::context::set_user(user.id.uuid());
         }
@@ -92,6 +94,8 @@ where
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        Ok(Accounts::from_ref(state).game_service(&parts.headers).await?)
+        Ok(Accounts::from_ref(state)
+            .game_service(&parts.headers)
+            .await?)
     }
 }

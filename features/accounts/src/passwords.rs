@@ -11,8 +11,8 @@ use tokio::sync::Semaphore;
 use crate::Error;
 use crate::model::password::Password;
 
-/// Who waits for longer than this many others would wait for a second; better to say "busy" at once.
-const WAITING_PER_WORKER: usize = 32;
+/// The last of these waits for some three seconds; better to tell anybody else at once to come back.
+const WAITING_PER_WORKER: usize = 100;
 
 pub struct Passwords {
     workers: Arc<Semaphore>,
@@ -33,7 +33,9 @@ impl Passwords {
     /// # Errors
     /// [`Error::Busy`] when too many wait.
     pub async fn hash(&self, password: Password) -> Result<String, Error> {
-        let hash = self.run(move || Argon2::default().hash_password(password.bytes())).await?;
+        let hash = self
+            .run(move || Argon2::default().hash_password(password.bytes()))
+            .await?;
         Ok(hash.map_err(Error::Hashing)?.to_string())
     }
 
@@ -48,15 +50,25 @@ impl Passwords {
         };
         self.run(move || {
             PasswordHash::new(&hash).is_ok_and(|hash| {
-                Argon2::default().verify_password(password.bytes(), &hash).is_ok()
+                Argon2::default()
+                    .verify_password(password.bytes(), &hash)
+                    .is_ok()
             })
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
-        let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|_| Error::Busy)?;
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| Error::Busy)?;
+        let worker = Arc::clone(&self.workers)
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Busy)?;
         tokio::task::spawn_blocking(move || {
             let done = work();
             // Held by the work rather than by the request, which may be gone by now.
@@ -80,17 +92,43 @@ mod tests {
     async fn a_hash_fits_its_password_only() {
         let passwords = Passwords::new(1);
         let hash = passwords.hash(password("correct horse")).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(passwords.verify(password("correct horse"), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify(password("another horse"), Some(hash)).await.unwrap());
-        assert!(!passwords.verify(password("correct horse"), None).await.unwrap());
-        assert!(!passwords.verify(password("correct horse"), Some("broken".to_owned())).await.unwrap());
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            passwords
+                .verify(password("correct horse"), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify(password("another horse"), Some(hash))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify(password("correct horse"), None)
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify(password("correct horse"), Some("broken".to_owned()))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
     async fn too_many_are_turned_away() {
         let passwords = Passwords::new(1);
-        let _all = passwords.places.try_acquire_many(33).unwrap();
-        assert!(matches!(passwords.hash(password("correct horse")).await, Err(Error::Busy)));
+        let _all = passwords.places.try_acquire_many(101).unwrap();
+        assert!(matches!(
+            passwords.hash(password("correct horse")).await,
+            Err(Error::Busy)
+        ));
     }
 }

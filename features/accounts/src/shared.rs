@@ -1,12 +1,13 @@
 //! What every use case stands on. Its caches and counters may all be lost: the truth is in PostgreSQL.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Database;
+use jiff::Timestamp;
 use kernel::{Clock, Secret, UserId};
 use moka::sync::Cache;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use crate::actions::api_keys::KnownKeys;
 use crate::issuers::Issuers;
@@ -28,15 +29,15 @@ pub struct Shared {
     pub clock: Clock,
     pub access_tokens: AccessTokens,
     pub refresh_tokens: RefreshTokens,
-    pub refresh_token_expiry: Duration,
+    refresh_token_expiry: Duration,
     pub passwords: Passwords,
     pub attempts: Attempts,
     pub issuers: Issuers,
     /// Who a login elsewhere is here, by what it says about being an admin.
     pub logins: Cache<(Login, bool), UserId>,
     pub api_keys: KnownKeys,
-    /// Lets its bearer make the first admin; made when first asked for.
-    pub setup_token: OnceLock<Secret>,
+    /// Lets its bearer make the first admin, once; made when asked for.
+    pub setup_token: Mutex<Option<Secret>>,
     user_data: RwLock<Vec<Arc<dyn UserData>>>,
     profile_changed: RwLock<Vec<ProfileChanged>>,
 }
@@ -50,14 +51,23 @@ impl Shared {
             passwords: Passwords::new(config.password_hashing_concurrency),
             attempts: Attempts::new(config.login_attempts, config.login_window),
             issuers: Issuers::new(config.issuers, outside, &clock),
-            logins: Cache::builder().max_capacity(MAX_LOGINS).time_to_live(LOGINS_ARE_KEPT).build(),
+            logins: Cache::builder()
+                .max_capacity(MAX_LOGINS)
+                .time_to_live(LOGINS_ARE_KEPT)
+                .build(),
             api_keys: KnownKeys::new(),
-            setup_token: OnceLock::new(),
+            setup_token: Mutex::default(),
             user_data: RwLock::default(),
             profile_changed: RwLock::default(),
             db,
             clock,
         }
+    }
+
+    /// When a device that was used now is signed out, unless it comes back before.
+    pub fn session_expiry(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(self.refresh_token_expiry)
+            .unwrap_or(Timestamp::MAX)
     }
 
     pub fn register_user_data(&self, data: Arc<dyn UserData>) {

@@ -35,7 +35,10 @@ impl Client {
     /// # Errors
     /// As [`Client::new`].
     pub fn loopback(contact: impl Into<String>) -> Result<Self, Error> {
-        let config = Config { contact: contact.into(), allow_http: true };
+        let config = Config {
+            contact: contact.into(),
+            allow_http: true,
+        };
         Self::build(builder(&config).no_proxy())
     }
 
@@ -62,7 +65,11 @@ impl Client {
         body: &impl Serialize,
         cap: usize,
     ) -> Result<T, Error> {
-        let request = headers.iter().fold(self.0.post(url), |request, (name, value)| request.header(*name, *value));
+        let request = headers
+            .iter()
+            .fold(self.0.post(url), |request, (name, value)| {
+                request.header(*name, *value)
+            });
         receive(request.json(body), cap).await
     }
 }
@@ -78,7 +85,10 @@ fn builder(config: &Config) -> reqwest::ClientBuilder {
         .https_only(!config.allow_http)
 }
 
-async fn receive<T: DeserializeOwned>(request: reqwest::RequestBuilder, cap: usize) -> Result<T, Error> {
+async fn receive<T: DeserializeOwned>(
+    request: reqwest::RequestBuilder,
+    cap: usize,
+) -> Result<T, Error> {
     let mut response = request
         .header(reqwest::header::ACCEPT, "application/json")
         .send()
@@ -110,24 +120,39 @@ mod tests {
     use super::*;
 
     fn client(allow_http: bool) -> Client {
-        Client::new(&Config { contact: "https://play.example".to_owned(), allow_http }).unwrap()
+        Client::new(&Config {
+            contact: "https://play.example".to_owned(),
+            allow_http,
+        })
+        .unwrap()
     }
 
     async fn get(answer: ResponseTemplate, cap: usize) -> Result<Value, Error> {
         let server = MockServer::start().await;
-        Mock::given(path("/a")).respond_with(answer).mount(&server).await;
-        Mock::given(path("/b")).respond_with(ResponseTemplate::new(200).set_body_json(1)).mount(&server).await;
-        client(true).get_json(&format!("{}/a", server.uri()), cap).await
+        Mock::given(path("/a"))
+            .respond_with(answer)
+            .mount(&server)
+            .await;
+        Mock::given(path("/b"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(1))
+            .mount(&server)
+            .await;
+        client(true)
+            .get_json(&format!("{}/a", server.uri()), cap)
+            .await
     }
 
     #[tokio::test]
     async fn fetches_json_and_says_who_we_are() {
         let server = MockServer::start().await;
-        Mock::given(header_regex("user-agent", r"^Grandstand/\d+\.\d+\.\d+ \(\+https://play\.example\)$"))
-            .and(header("accept", "application/json"))
-            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "a": 1 })))
-            .mount(&server)
-            .await;
+        Mock::given(header_regex(
+            "user-agent",
+            r"^Grandstand/\d+\.\d+\.\d+ \(\+https://play\.example\)$",
+        ))
+        .and(header("accept", "application/json"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "a": 1 })))
+        .mount(&server)
+        .await;
         let value: Value = client(true).get_json(&server.uri(), 100).await.unwrap();
         assert_eq!(value, json!({ "a": 1 }));
     }
@@ -135,16 +160,30 @@ mod tests {
     #[tokio::test]
     async fn reads_no_more_than_the_cap() {
         let body = json!("x".repeat(98));
-        assert!(get(ResponseTemplate::new(200).set_body_json(&body), 100).await.is_ok());
+        assert!(
+            get(ResponseTemplate::new(200).set_body_json(&body), 100)
+                .await
+                .is_ok()
+        );
         let result = get(ResponseTemplate::new(200).set_body_json(&body), 99).await;
-        assert!(matches!(result, Err(Error::TooLarge { cap: 99 })), "{result:?}");
+        assert!(
+            matches!(result, Err(Error::TooLarge { cap: 99 })),
+            "{result:?}"
+        );
     }
 
     #[tokio::test]
     async fn follows_no_redirect_and_believes_no_error() {
         for status in [301, 302, 307, 400, 404, 500, 503] {
-            let result = get(ResponseTemplate::new(status).insert_header("location", "/b"), 100).await;
-            assert!(matches!(result, Err(Error::Status(got)) if got == status), "{result:?}");
+            let result = get(
+                ResponseTemplate::new(status).insert_header("location", "/b"),
+                100,
+            )
+            .await;
+            assert!(
+                matches!(result, Err(Error::Status(got)) if got == status),
+                "{result:?}"
+            );
         }
         let result = get(ResponseTemplate::new(200).set_body_string("<html>"), 100).await;
         assert!(matches!(result, Err(Error::NotJson(_))), "{result:?}");

@@ -9,7 +9,9 @@ pub enum Error {
     Setup(#[source] reqwest::Error),
     #[error("A service that this server depends on could not be reached. Try again in a moment.")]
     Unreachable(#[source] reqwest::Error),
-    #[error("A service that this server depends on answered with status {0}. Try again in a moment.")]
+    #[error(
+        "A service that this server depends on answered with status {0}. Try again in a moment."
+    )]
     Status(u16),
     #[error("A service that this server depends on sent an answer of more than {cap} bytes.")]
     TooLarge { cap: usize },

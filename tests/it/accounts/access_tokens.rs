@@ -7,7 +7,9 @@ use crate::harness::{JWT_SECRET, Player, TestApp, unsigned};
 
 /// A token's header and claims.
 fn open(token: &str) -> (Value, Value) {
-    let mut parts = token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).unwrap_or_default());
+    let mut parts = token
+        .split('.')
+        .map(|part| URL_SAFE_NO_PAD.decode(part).unwrap_or_default());
     let mut next = || serde_json::from_slice(&parts.next().unwrap()).unwrap();
     (next(), next())
 }
@@ -15,23 +17,42 @@ fn open(token: &str) -> (Value, Value) {
 fn sign(header: &Value, claims: &Value, secret: &str) -> String {
     // Byte for byte as the server writes it, where the header is its own.
     let header = serde_json::to_string(header).unwrap();
-    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()), text.as_bytes());
+    let text = format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims.to_string())
+    );
+    let tag = hmac::sign(
+        &hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()),
+        text.as_bytes(),
+    );
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag))
 }
 
 async fn refused(player: &Player, token: &str) {
     let answer = player.api.get("/me").bearer(token).await;
     answer.assert_error(401, "invalid_token");
-    assert!(answer.header("www-authenticate").unwrap().starts_with("Bearer"), "{answer:?}");
+    assert!(
+        answer
+            .header("www-authenticate")
+            .unwrap()
+            .starts_with("Bearer"),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
 async fn without_a_token_nobody_is_signed_in() {
     let app = TestApp::start().await;
     app.get("/me").await.assert_error(401, "unauthenticated");
-    app.get("/me").header("Authorization", "Basic YTpi").await.assert_error(401, "unauthenticated");
-    app.get("/me").bearer("").await.assert_error(401, "invalid_token");
+    app.get("/me")
+        .header("Authorization", "Basic YTpi")
+        .await
+        .assert_error(401, "unauthenticated");
+    app.get("/me")
+        .bearer("")
+        .await
+        .assert_error(401, "invalid_token");
 }
 
 #[tokio::test]
@@ -51,7 +72,15 @@ async fn the_same_claims_signed_again_are_taken_and_each_change_is_not() {
     let (header, claims) = open(&ada.token);
     let again = sign(&header, &claims, JWT_SECRET);
     app.get("/me").bearer(&again).await.assert_ok();
-    refused(&ada, &sign(&header, &claims, "another secret of more than 32 characters")).await;
+    refused(
+        &ada,
+        &sign(
+            &header,
+            &claims,
+            "another secret of more than 32 characters",
+        ),
+    )
+    .await;
     for (name, value) in [
         ("iss", json!("https://evil.example")),
         ("aud", json!("somebody else")),
@@ -77,7 +106,13 @@ async fn the_same_claims_signed_again_are_taken_and_each_change_is_not() {
 async fn refused_or_expired(player: &Player, token: &str) {
     let answer = player.api.get("/me").bearer(token).await;
     assert_eq!(answer.status, 401, "{answer:?}");
-    assert!(matches!(answer.json()["code"].as_str(), Some("invalid_token" | "token_expired")), "{answer:?}");
+    assert!(
+        matches!(
+            answer.json()["code"].as_str(),
+            Some("invalid_token" | "token_expired")
+        ),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
@@ -120,13 +155,20 @@ async fn a_token_that_was_bent_is_refused() {
     ] {
         refused(&ada, &bent).await;
     }
-    let two = app.get("/me").bearer(token).header("Authorization", format!("Bearer {token}")).await;
+    let two = app
+        .get("/me")
+        .bearer(token)
+        .header("Authorization", format!("Bearer {token}"))
+        .await;
     two.assert_error(401, "invalid_token");
 }
 
 #[tokio::test]
 async fn a_bad_token_is_refused_even_where_none_is_needed() {
     let app = TestApp::start().await;
-    let stream = app.get("/leaderboards/global/events").bearer("nonsense").await;
+    let stream = app
+        .get("/leaderboards/global/events")
+        .bearer("nonsense")
+        .await;
     stream.assert_error(401, "invalid_token");
 }

@@ -19,10 +19,21 @@ async fn me_tells_who_is_signed_in() {
 async fn a_profile_is_changed_field_by_field() {
     let app = TestApp::start().await;
     let ada = app.register("Ada").await;
-    let me = ada.patch("/me").json(&json!({ "screenName": "Ada L." })).await.assert_ok();
+    let me = ada
+        .patch("/me")
+        .json(&json!({ "screenName": "Ada L." }))
+        .await
+        .assert_ok();
     assert_eq!(me["screenName"], "Ada L.");
-    let me = ada.patch("/me").json(&json!({ "avatar": 999, "timeZone": "Europe/London" })).await.assert_ok();
-    assert_eq!((&me["screenName"], &me["avatar"], &me["timeZone"]), (&json!("Ada L."), &json!(999), &json!("Europe/London")));
+    let me = ada
+        .patch("/me")
+        .json(&json!({ "avatar": 999, "timeZone": "Europe/London" }))
+        .await
+        .assert_ok();
+    assert_eq!(
+        (&me["screenName"], &me["avatar"], &me["timeZone"]),
+        (&json!("Ada L."), &json!(999), &json!("Europe/London"))
+    );
     let me = ada.patch("/me").json(&json!({})).await.assert_ok();
     assert_eq!(me["avatar"], 999);
     assert_eq!(ada.get("/me").await.assert_ok(), me);
@@ -46,7 +57,10 @@ async fn a_profile_keeps_its_rules() {
     ] {
         let mut body = json!({});
         body[name] = value;
-        ada.patch("/me").json(&body).await.assert_error(422, "validation_failed");
+        ada.patch("/me")
+            .json(&body)
+            .await
+            .assert_error(422, "validation_failed");
     }
     for name in ["role", "email", "id"] {
         let mut body = json!({});
@@ -55,7 +69,10 @@ async fn a_profile_keeps_its_rules() {
         assert!(matches!(answer.status.as_u16(), 200 | 422), "{answer:?}");
     }
     let me = ada.get("/me").await.assert_ok();
-    assert_eq!((&me["role"], &me["email"]), (&json!("user"), &json!(ada.email)));
+    assert_eq!(
+        (&me["role"], &me["email"]),
+        (&json!("user"), &json!(ada.email))
+    );
     assert_ne!(me["screenName"], Value::Null);
 }
 
@@ -68,7 +85,10 @@ async fn a_new_name_stands_on_every_board_soon() {
     assert_eq!(app.board("chess").names().await, ["Ada"]);
     let mut events = app.events("chess").await;
     assert_eq!(events.next().await.data["entries"][0]["screenName"], "Ada");
-    ada.patch("/me").json(&json!({ "screenName": "Countess", "avatar": 7 })).await.assert_ok();
+    ada.patch("/me")
+        .json(&json!({ "screenName": "Countess", "avatar": 7 }))
+        .await
+        .assert_ok();
     eventually("the board shows the new name", async || {
         let entries = app.board("chess").entries().await;
         (entries[0].screen_name == "Countess" && entries[0].avatar == 7).then_some(())

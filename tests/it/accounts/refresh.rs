@@ -13,7 +13,11 @@ async fn a_refresh_token_is_traded_for_the_next() {
         assert!(answer.get("user").is_none());
         assert_eq!(answer["tokenType"], "Bearer");
         assert_ne!(answer["refreshToken"], refresh.as_str());
-        let me = app.get("/me").bearer(answer["accessToken"].as_str().unwrap()).await.assert_ok();
+        let me = app
+            .get("/me")
+            .bearer(answer["accessToken"].as_str().unwrap())
+            .await
+            .assert_ok();
         assert_eq!(me["id"], ada.id.as_str());
         refresh = answer["refreshToken"].as_str().unwrap().to_owned();
     }
@@ -25,11 +29,21 @@ async fn a_token_that_comes_twice_ends_its_whole_family() {
     let ada = app.register("Ada").await;
     let other_device = app.login(&ada.email, crate::harness::PASSWORD).await;
     let second = ada.refresh(&ada.refresh).await.assert_ok();
-    let third = ada.refresh(second["refreshToken"].as_str().unwrap()).await.assert_ok();
-    ada.refresh(&ada.refresh).await.assert_error(401, "refresh_token_reused");
-    ada.refresh(third["refreshToken"].as_str().unwrap()).await.assert_error(401, "refresh_token_reused");
+    let third = ada
+        .refresh(second["refreshToken"].as_str().unwrap())
+        .await
+        .assert_ok();
+    ada.refresh(&ada.refresh)
+        .await
+        .assert_error(401, "refresh_token_reused");
+    ada.refresh(third["refreshToken"].as_str().unwrap())
+        .await
+        .assert_error(401, "refresh_token_reused");
     // Another device is another family.
-    other_device.refresh(&other_device.refresh).await.assert_ok();
+    other_device
+        .refresh(&other_device.refresh)
+        .await
+        .assert_ok();
 }
 
 #[tokio::test]
@@ -57,18 +71,38 @@ async fn a_token_expires_after_a_week_without_use() {
     app.advance(7 * 86_400 + 1);
     let answer = ada.refresh(refresh).await;
     assert_eq!(answer.status, 401);
-    assert!(matches!(answer.json()["code"].as_str(), Some("refresh_token_expired" | "invalid_refresh_token")), "{answer:?}");
+    assert!(
+        matches!(
+            answer.json()["code"].as_str(),
+            Some("refresh_token_expired" | "invalid_refresh_token")
+        ),
+        "{answer:?}"
+    );
 }
 
 #[tokio::test]
 async fn what_is_not_our_token_is_refused() {
     let app = TestApp::start().await;
     let ada = app.register("Ada").await;
-    let (cut, padded) = (&ada.refresh[..ada.refresh.len() - 1], format!("{}=", ada.refresh));
-    let flipped = ada.refresh.replace(&ada.refresh[10..11], if &ada.refresh[10..11] == "A" { "B" } else { "A" });
+    let (cut, padded) = (
+        &ada.refresh[..ada.refresh.len() - 1],
+        format!("{}=", ada.refresh),
+    );
+    let flipped = ada.refresh.replace(
+        &ada.refresh[10..11],
+        if &ada.refresh[10..11] == "A" {
+            "B"
+        } else {
+            "A"
+        },
+    );
     let long = "x".repeat(60_000);
-    for token in ["", "grt_", "nonsense", cut, &padded, &flipped, &ada.token, &long, "grt_\0"] {
-        ada.refresh(token).await.assert_error(401, "invalid_refresh_token");
+    for token in [
+        "", "grt_", "nonsense", cut, &padded, &flipped, &ada.token, &long, "grt_\0",
+    ] {
+        ada.refresh(token)
+            .await
+            .assert_error(401, "invalid_refresh_token");
     }
     ada.refresh(&ada.refresh).await.assert_ok();
 }

@@ -5,7 +5,10 @@ use crate::harness::{PASSWORD, Player, TestApp, page_of};
 async fn session_ids(player: &Player) -> Vec<String> {
     let page = player.get("/auth/sessions").await.assert_ok();
     let (sessions, _) = page_of(&page, "sessions");
-    sessions.iter().map(|session| session["id"].as_str().unwrap().to_owned()).collect()
+    sessions
+        .iter()
+        .map(|session| session["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
@@ -13,18 +16,35 @@ async fn each_device_is_listed_and_can_be_signed_out() {
     let app = TestApp::start().await;
     let phone = app.register("Ada").await;
     let body = json!({ "email": phone.email, "password": PASSWORD });
-    let answer = app.post("/auth/login").json(&body).header("User-Agent", "Laptop/1.0").await.assert_ok();
+    let answer = app
+        .post("/auth/login")
+        .json(&body)
+        .header("User-Agent", "Laptop/1.0")
+        .await
+        .assert_ok();
     let laptop = Player::of(app.api(), &answer, &phone.email);
     let page = phone.get("/auth/sessions").await.assert_ok();
     let (sessions, next) = page_of(&page, "sessions");
     assert_eq!((sessions.len(), next), (2, None));
-    let its_own = sessions.iter().find(|session| session["userAgent"] == "Laptop/1.0").unwrap();
+    let its_own = sessions
+        .iter()
+        .find(|session| session["userAgent"] == "Laptop/1.0")
+        .unwrap();
     let id = its_own["id"].as_str().unwrap();
     assert!(id.starts_with("ses_"));
-    phone.delete(&format!("/auth/sessions/{id}")).await.assert_gone();
-    laptop.refresh(&laptop.refresh).await.assert_error(401, "invalid_refresh_token");
+    phone
+        .delete(&format!("/auth/sessions/{id}"))
+        .await
+        .assert_gone();
+    laptop
+        .refresh(&laptop.refresh)
+        .await
+        .assert_error(401, "invalid_refresh_token");
     assert_eq!(session_ids(&phone).await.len(), 1);
-    phone.delete(&format!("/auth/sessions/{id}")).await.assert_error(404, "session_not_found");
+    phone
+        .delete(&format!("/auth/sessions/{id}"))
+        .await
+        .assert_error(404, "session_not_found");
     phone.refresh(&phone.refresh).await.assert_ok();
 }
 
@@ -33,7 +53,9 @@ async fn another_users_session_is_not_there() {
     let app = TestApp::start().await;
     let (ada, eve) = (app.register("Ada").await, app.register("Eve").await);
     let id = &session_ids(&ada).await[0];
-    eve.delete(&format!("/auth/sessions/{id}")).await.assert_error(404, "session_not_found");
+    eve.delete(&format!("/auth/sessions/{id}"))
+        .await
+        .assert_error(404, "session_not_found");
     ada.refresh(&ada.refresh).await.assert_ok();
 }
 
@@ -44,9 +66,14 @@ async fn logging_out_ends_the_session_and_may_be_said_twice() {
     let body = json!({ "refreshToken": ada.refresh });
     app.post("/auth/logout").json(&body).await.assert_gone();
     app.post("/auth/logout").json(&body).await.assert_gone();
-    ada.refresh(&ada.refresh).await.assert_error(401, "invalid_refresh_token");
+    ada.refresh(&ada.refresh)
+        .await
+        .assert_error(401, "invalid_refresh_token");
     let nonsense = json!({ "refreshToken": "nonsense" });
-    app.post("/auth/logout").json(&nonsense).await.assert_error(401, "invalid_refresh_token");
+    app.post("/auth/logout")
+        .json(&nonsense)
+        .await
+        .assert_error(401, "invalid_refresh_token");
 }
 
 #[tokio::test]
@@ -61,7 +88,11 @@ async fn devices_are_listed_page_by_page() {
     loop {
         let page = ada.get(&format!("/auth/sessions{query}")).await.assert_ok();
         let (sessions, next) = page_of(&page, "sessions");
-        seen.extend(sessions.iter().map(|session| session["id"].as_str().unwrap().to_owned()));
+        seen.extend(
+            sessions
+                .iter()
+                .map(|session| session["id"].as_str().unwrap().to_owned()),
+        );
         let Some(cursor) = next else { break };
         query = format!("?limit=2&cursor={cursor}");
     }

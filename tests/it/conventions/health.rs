@@ -19,15 +19,31 @@ async fn health_tells_of_each_part_and_what_is_not_configured_never_degrades() {
 async fn the_reference_and_the_first_pages_are_served() {
     let app = TestApp::start().await;
     let document = app.get("/openapi.json").await.assert_ok();
-    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{}", document["openapi"]);
+    assert!(
+        document["openapi"].as_str().unwrap().starts_with("3.1"),
+        "{}",
+        document["openapi"]
+    );
     let docs = app.at_root(Method::GET, "/docs").await;
-    assert!(docs.status.is_redirection() || docs.status == 200, "{docs:?}");
+    assert!(
+        docs.status.is_redirection() || docs.status == 200,
+        "{docs:?}"
+    );
     for page in ["/docs/", "/"] {
         let answer = app.at_root(Method::GET, page).await;
         answer.assert_status(200);
-        assert!(answer.header("content-type").unwrap().starts_with("text/html"), "{page}");
+        assert!(
+            answer
+                .header("content-type")
+                .unwrap()
+                .starts_with("text/html"),
+            "{page}"
+        );
         for elsewhere in ["src=\"http", "href=\"http://", "src='http"] {
-            assert!(!answer.text().contains(elsewhere), "{page} loads from elsewhere");
+            assert!(
+                !answer.text().contains(elsewhere),
+                "{page} loads from elsewhere"
+            );
         }
     }
 }

@@ -4,8 +4,20 @@ use crate::harness::TestApp;
 async fn a_limit_is_a_number_from_1_to_100() {
     let app = TestApp::start().await;
     for path in ["/leaderboards", "/leaderboards/global/entries", "/scores"] {
-        for limit in ["0", "101", "-1", "1.5", "ten", "", "1e1", "99999999999999999999", "5&limit=6"] {
-            app.get(&format!("{path}?limit={limit}")).await.assert_error(400, "invalid_query");
+        for limit in [
+            "0",
+            "101",
+            "-1",
+            "1.5",
+            "ten",
+            "",
+            "1e1",
+            "99999999999999999999",
+            "5&limit=6",
+        ] {
+            app.get(&format!("{path}?limit={limit}"))
+                .await
+                .assert_error(400, "invalid_query");
         }
         for limit in ["1", "100"] {
             app.get(&format!("{path}?limit={limit}")).await.assert_ok();
@@ -16,9 +28,15 @@ async fn a_limit_is_a_number_from_1_to_100() {
 #[tokio::test]
 async fn a_parameter_that_nobody_knows_is_told() {
     let app = TestApp::start().await;
-    app.get("/leaderboards?colour=red").await.assert_error(400, "invalid_query");
-    app.get("/leaderboards/global/entries?scope=everybody").await.assert_error(400, "invalid_query");
-    app.get("/leaderboards/global/entries?period=x").await.assert_error(400, "invalid_query");
+    app.get("/leaderboards?colour=red")
+        .await
+        .assert_error(400, "invalid_query");
+    app.get("/leaderboards/global/entries?scope=everybody")
+        .await
+        .assert_error(400, "invalid_query");
+    app.get("/leaderboards/global/entries?period=x")
+        .await
+        .assert_error(400, "invalid_query");
 }
 
 #[tokio::test]
@@ -30,12 +48,19 @@ async fn a_cursor_that_is_not_ours_is_400() {
     for cursor in ["x", "AAAA", "%00", "W10", "bnVsbA", "e30=", &long] {
         let query = format!("?cursor={cursor}");
         for path in ["/leaderboards", "/leaderboards/global/entries", "/scores"] {
-            app.get(&format!("{path}{query}")).await.assert_error(400, "invalid_cursor");
+            app.get(&format!("{path}{query}"))
+                .await
+                .assert_error(400, "invalid_cursor");
         }
         for path in ["/auth/sessions", "/links"] {
-            ada.get(&format!("{path}{query}")).await.assert_error(400, "invalid_cursor");
+            ada.get(&format!("{path}{query}"))
+                .await
+                .assert_error(400, "invalid_cursor");
         }
-        admin.get(&format!("/admin/api-keys{query}")).await.assert_error(400, "invalid_cursor");
+        admin
+            .get(&format!("/admin/api-keys{query}"))
+            .await
+            .assert_error(400, "invalid_cursor");
     }
 }
 
@@ -48,17 +73,37 @@ async fn a_cursor_of_another_list_is_400() {
         app.register(name).await.score(&service, "chess", 5).await;
     }
     let mut cursors = Vec::new();
-    let lists = ["/leaderboards", "/leaderboards/global/entries", "/leaderboards/chess/entries", "/scores", "/scores?gameId=chess"];
+    let lists = [
+        "/leaderboards",
+        "/leaderboards/global/entries",
+        "/leaderboards/chess/entries",
+        "/scores",
+        "/scores?gameId=chess",
+    ];
     for list in lists {
         let separator = if list.contains('?') { '&' } else { '?' };
-        let page = app.get(&format!("{list}{separator}limit=1")).await.assert_ok();
-        cursors.push((list, page["nextCursor"].as_str().unwrap_or_else(|| panic!("{list}: {page}")).to_owned()));
+        let page = app
+            .get(&format!("{list}{separator}limit=1"))
+            .await
+            .assert_ok();
+        cursors.push((
+            list,
+            page["nextCursor"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{list}: {page}"))
+                .to_owned(),
+        ));
     }
     for (of, cursor) in &cursors {
         for list in lists.iter().filter(|list| *list != of) {
             let separator = if list.contains('?') { '&' } else { '?' };
-            app.get(&format!("{list}{separator}cursor={cursor}")).await.assert_error(400, "invalid_cursor");
+            app.get(&format!("{list}{separator}cursor={cursor}"))
+                .await
+                .assert_error(400, "invalid_cursor");
         }
-        admin.get(&format!("/auth/sessions?cursor={cursor}")).await.assert_error(400, "invalid_cursor");
+        admin
+            .get(&format!("/auth/sessions?cursor={cursor}"))
+            .await
+            .assert_error(400, "invalid_cursor");
     }
 }

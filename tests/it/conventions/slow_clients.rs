@@ -10,7 +10,10 @@ async fn a_client_that_never_ends_its_request_is_cut_off_while_others_are_served
     let mut slow = Vec::new();
     for _ in 0..50 {
         let mut stream = TcpStream::connect(&address).await.unwrap();
-        stream.write_all(b"GET /api/v1/leaderboards HTTP/1.1\r\nHost: slow\r\nX-Slow: ").await.unwrap();
+        stream
+            .write_all(b"GET /api/v1/leaderboards HTTP/1.1\r\nHost: slow\r\nX-Slow: ")
+            .await
+            .unwrap();
         slow.push(stream);
     }
     app.get("/leaderboards").await.assert_ok();
@@ -19,7 +22,10 @@ async fn a_client_that_never_ends_its_request_is_cut_off_while_others_are_served
         // Closed or reset, with or without a last word.
         let _ = within("the slow client is cut off", stream.read_to_end(&mut rest)).await;
         let rest = String::from_utf8_lossy(&rest);
-        assert!(rest.is_empty() || rest.starts_with("HTTP/1.1 408"), "{rest}");
+        assert!(
+            rest.is_empty() || rest.starts_with("HTTP/1.1 408"),
+            "{rest}"
+        );
     }
     app.get("/leaderboards").await.assert_ok();
 }
@@ -28,15 +34,26 @@ async fn a_client_that_never_ends_its_request_is_cut_off_while_others_are_served
 async fn garbage_instead_of_http_harms_nobody() {
     let app = TestApp::start().await;
     let address = app.base.trim_start_matches("http://").to_owned();
-    let huge = format!("GET / HTTP/1.1\r\nHost: x\r\nX-Huge: {}\r\n\r\n", "x".repeat(1_000_000));
-    for garbage in [&b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..], b"\0\0\0\0\r\n\r\n", b"GET\r\n\r\n", huge.as_bytes()] {
+    let huge = format!(
+        "GET / HTTP/1.1\r\nHost: x\r\nX-Huge: {}\r\n\r\n",
+        "x".repeat(1_000_000)
+    );
+    for garbage in [
+        &b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"[..],
+        b"\0\0\0\0\r\n\r\n",
+        b"GET\r\n\r\n",
+        huge.as_bytes(),
+    ] {
         let mut stream = TcpStream::connect(&address).await.unwrap();
         let _ = stream.write_all(garbage).await;
         let _ = stream.shutdown().await;
         let mut answer = Vec::new();
         let _ = within("the server hangs up", stream.read_to_end(&mut answer)).await;
         let answer = String::from_utf8_lossy(&answer);
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
+            "{answer}"
+        );
     }
     app.get("/leaderboards").await.assert_ok();
 }

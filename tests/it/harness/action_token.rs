@@ -25,7 +25,13 @@ impl ForgedToken {
     }
 
     pub fn sign(&self, secret: &str) -> String {
-        sign(&format!("{}:{}:{}:{}", self.action, self.user, self.max_score, self.expires_at), secret)
+        sign(
+            &format!(
+                "{}:{}:{}:{}",
+                self.action, self.user, self.max_score, self.expires_at
+            ),
+            secret,
+        )
     }
 }
 
@@ -33,5 +39,9 @@ impl ForgedToken {
 pub fn sign(content: &str, secret: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let signature = hmac::sign(&key, content.as_bytes());
-    format!("{}:{}", URL_SAFE_NO_PAD.encode(content), hex::encode(signature))
+    format!(
+        "{}:{}",
+        URL_SAFE_NO_PAD.encode(content),
+        hex::encode(signature)
+    )
 }

@@ -30,7 +30,13 @@ impl Answer {
 
     #[track_caller]
     pub fn assert_status(&self, status: u16) -> &Self {
-        assert_eq!(self.status.as_u16(), status, "{}: {}", self.asked, self.text());
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{}: {}",
+            self.asked,
+            self.text()
+        );
         self
     }
 
@@ -49,7 +55,12 @@ impl Answer {
     /// 204, without a body.
     #[track_caller]
     pub fn assert_gone(&self) {
-        assert!(self.assert_status(204).body.is_empty(), "{}: {}", self.asked, self.text());
+        assert!(
+            self.assert_status(204).body.is_empty(),
+            "{}: {}",
+            self.asked,
+            self.text()
+        );
     }
 
     /// The error with this status and code, in the shape that every error has.
@@ -60,18 +71,40 @@ impl Answer {
         let asked = &self.asked;
         assert_eq!(body["code"], code, "{asked}: {body}");
         let sentence = body["error"].as_str().unwrap_or_default();
-        assert!(sentence.ends_with('.') && sentence.len() > 10, "{asked}: no sentence: {body}");
-        assert_eq!(body["requestId"].as_str(), self.header("x-request-id"), "{asked}: {body}");
-        assert_eq!(self.header("content-type"), Some("application/json"), "{asked}");
+        assert!(
+            sentence.ends_with('.') && sentence.len() > 10,
+            "{asked}: no sentence: {body}"
+        );
+        assert_eq!(
+            body["requestId"].as_str(),
+            self.header("x-request-id"),
+            "{asked}: {body}"
+        );
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/json"),
+            "{asked}"
+        );
         for name in body.as_object().into_iter().flat_map(|body| body.keys()) {
-            assert!(["error", "code", "requestId", "details"].contains(&name.as_str()), "{asked}: {body}");
+            assert!(
+                ["error", "code", "requestId", "details"].contains(&name.as_str()),
+                "{asked}: {body}"
+            );
         }
         for detail in body["details"].as_array().into_iter().flatten() {
-            assert!(detail["field"].is_string() && detail["message"].is_string(), "{asked}: {body}");
+            assert!(
+                detail["field"].is_string() && detail["message"].is_string(),
+                "{asked}: {body}"
+            );
         }
         if matches!(status, 429 | 503) {
-            let wait: Option<u64> = self.header("retry-after").and_then(|seconds| seconds.parse().ok());
-            assert!(wait.is_some_and(|seconds| seconds > 0), "{asked}: no Retry-After: {body}");
+            let wait: Option<u64> = self
+                .header("retry-after")
+                .and_then(|seconds| seconds.parse().ok());
+            assert!(
+                wait.is_some_and(|seconds| seconds > 0),
+                "{asked}: no Retry-After: {body}"
+            );
         }
         body
     }
@@ -80,11 +113,18 @@ impl Answer {
     #[track_caller]
     pub fn assert_invalid(&self, field: &str) {
         let body = self.assert_error(422, "validation_failed");
-        let named = body["details"].as_array().into_iter().flatten().any(|detail| {
-            let is_named = detail["field"] == field;
-            // Where JSON has the wrong shape, the field may be told in the sentence alone.
-            is_named || detail["message"].as_str().is_some_and(|message| message.contains(field))
-        });
+        let named = body["details"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|detail| {
+                let is_named = detail["field"] == field;
+                // Where JSON has the wrong shape, the field may be told in the sentence alone.
+                is_named
+                    || detail["message"]
+                        .as_str()
+                        .is_some_and(|message| message.contains(field))
+            });
         assert!(named, "{}: {field} isn't named: {body}", self.asked);
     }
 }

@@ -26,10 +26,19 @@ pub struct Call {
 }
 
 impl Api {
-    #[expect(clippy::disallowed_methods, reason = "outbound is for calls of the server, and this is its client")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "outbound is for calls of the server, and this is its client"
+    )]
     pub fn new(base: impl Into<String>) -> Self {
-        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-        Self { base: base.into(), client: client.expect("a client") }
+        let client = Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build();
+        Self {
+            base: base.into(),
+            client: client.expect("a client"),
+        }
     }
 
     /// A path from the root, such as `/health`.
@@ -63,8 +72,13 @@ impl Api {
 
     /// Signs up somebody new with a made-up e-mail.
     pub async fn register(&self, screen_name: &str) -> Player {
-        let body = json!({ "email": fresh_email(), "password": PASSWORD, "screenName": screen_name });
-        let answer = self.post("/auth/register").json(&body).await.assert_created();
+        let body =
+            json!({ "email": fresh_email(), "password": PASSWORD, "screenName": screen_name });
+        let answer = self
+            .post("/auth/register")
+            .json(&body)
+            .await
+            .assert_created();
         Player::of(self, &answer, body["email"].as_str().expect("just made"))
     }
 
@@ -95,17 +109,27 @@ impl Api {
 
     /// The value of a metric, summed over the lines that hold all of `labels`.
     pub async fn metric(&self, name: &str, labels: &[&str]) -> f64 {
-        let text = self.at_root(Method::GET, "/metrics").await.assert_status(200).text();
+        let text = self
+            .at_root(Method::GET, "/metrics")
+            .await
+            .assert_status(200)
+            .text();
         let lines = text.lines().filter(|line| {
             let after = line.strip_prefix(name);
-            after.is_some_and(|rest| rest.starts_with(['{', ' '])) && labels.iter().all(|label| line.contains(label))
+            after.is_some_and(|rest| rest.starts_with(['{', ' ']))
+                && labels.iter().all(|label| line.contains(label))
         });
-        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+        lines
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+            .sum()
     }
 }
 
 pub fn fresh_email() -> String {
-    format!("player-{}@example.com", COUNT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "player-{}@example.com",
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 impl Call {
@@ -130,7 +154,8 @@ impl Call {
 
     /// Text that says of itself that it is JSON.
     pub fn json_text(self, body: impl Into<String>) -> Self {
-        self.header("Content-Type", "application/json").body(body.into())
+        self.header("Content-Type", "application/json")
+            .body(body.into())
     }
 
     pub fn body(mut self, body: impl Into<reqwest::Body>) -> Self {
@@ -148,7 +173,12 @@ impl Call {
         let response = self.request.send().await?;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
-        Ok(Answer { asked: self.asked, status, headers, body })
+        Ok(Answer {
+            asked: self.asked,
+            status,
+            headers,
+            body,
+        })
     }
 }
 
@@ -159,13 +189,18 @@ impl IntoFuture for Call {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let asked = self.asked.clone();
-            self.attempt().await.unwrap_or_else(|error| panic!("{asked}: no answer: {error:?}"))
+            self.attempt()
+                .await
+                .unwrap_or_else(|error| panic!("{asked}: no answer: {error:?}"))
         })
     }
 }
 
 /// A list's items and its next cursor.
 pub fn page_of(page: &Value, name: &str) -> (Vec<Value>, Option<String>) {
-    let items = page[name].as_array().unwrap_or_else(|| panic!("no {name}: {page}")).clone();
+    let items = page[name]
+        .as_array()
+        .unwrap_or_else(|| panic!("no {name}: {page}"))
+        .clone();
     (items, page["nextCursor"].as_str().map(str::to_owned))
 }

@@ -93,7 +93,9 @@ impl Builder {
             Some(database) => database,
             None => Arc::new(TestDatabase::create().await),
         };
-        let clock = self.clock.unwrap_or_else(|| Clock::manual(Clock::system().now()));
+        let clock = self
+            .clock
+            .unwrap_or_else(|| Clock::manual(Clock::system().now()));
         let data = folder();
         let usual = [
             ("BIND_ADDRESS", "127.0.0.1"),
@@ -113,6 +115,12 @@ impl Builder {
         let started = within("the server starts", Server::start(config, clock.clone())).await;
         let server = started.unwrap_or_else(|error| panic!("{error:?}"));
         within("the boards are loaded", server.ready()).await;
-        TestApp { api: Api::new(format!("http://{}", server.address())), clock, database, server, _data: data }
+        TestApp {
+            api: Api::new(format!("http://{}", server.address())),
+            clock,
+            database,
+            server,
+            _data: data,
+        }
     }
 }

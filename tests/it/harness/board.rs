@@ -25,7 +25,10 @@ pub struct Entry {
 
 impl Board {
     pub fn new(api: &Api, id: &str) -> Self {
-        Self { api: api.clone(), path: format!("/leaderboards/{id}") }
+        Self {
+            api: api.clone(),
+            path: format!("/leaderboards/{id}"),
+        }
     }
 
     /// The board itself.
@@ -56,15 +59,25 @@ impl Board {
 
     /// Names and scores, best first.
     pub async fn standings(&self) -> Vec<(String, u64)> {
-        self.entries().await.into_iter().map(|entry| (entry.screen_name, entry.score)).collect()
+        self.entries()
+            .await
+            .into_iter()
+            .map(|entry| (entry.screen_name, entry.score))
+            .collect()
     }
 
     pub async fn names(&self) -> Vec<String> {
-        self.entries().await.into_iter().map(|entry| entry.screen_name).collect()
+        self.entries()
+            .await
+            .into_iter()
+            .map(|entry| entry.screen_name)
+            .collect()
     }
 
     pub async fn entry(&self, player: &Player) -> Answer {
-        self.api.get(&format!("{}/entries/{}", self.path, player.id)).await
+        self.api
+            .get(&format!("{}/entries/{}", self.path, player.id))
+            .await
     }
 
     pub async fn entry_of(&self, player: &Player) -> Entry {

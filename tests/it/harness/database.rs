@@ -1,21 +1,34 @@
-//! One PostgreSQL for the whole run, and in it a database for each test, cloned from a migrated template.
+//! One PostgreSQL for the whole run, and in it a database for each test: cloned from a migrated template, or one that
+//! an earlier test has left and that was emptied since. (Dropping it would have PostgreSQL write a checkpoint.)
 //!
 //! The kernel ends PostgreSQL with this process, and a small shell that outlives us by a moment removes its folder.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use db::private::{Condition, PrivatePostgres};
 use db::{Database, DatabaseConfig};
+use parking_lot::Mutex;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 const TEMPLATE: &str = "template_of_tests";
+/// Rows that the migrations make.
+const KEEP_FIRST_ROWS: &str =
+    "create schema pristine; create table pristine.leaderboards as table leaderboards";
+/// As the migrations leave a database. Whoever was connected is gone by then.
+const EMPTY: &str = "
+    do $$ begin
+        execute (select 'truncate ' || string_agg(quote_ident(tablename), ', ') || ' restart identity'
+                 from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations');
+    end $$;
+    insert into leaderboards overriding system value table pristine.leaderboards;
+    select setval(pg_get_serial_sequence('leaderboards', 'number'), (select max(number) from leaderboards));";
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -23,11 +36,13 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 struct Cluster {
     options: PgConnectOptions,
     finished: UnboundedSender<String>,
+    /// Names of databases that are empty and used by nobody.
+    free: Mutex<Vec<String>>,
 }
 
-/// A database with every migration and without a row. It is dropped with this.
+/// A database with every migration and without a row.
 pub struct TestDatabase {
-    name: String,
+    _lease: Arc<Lease>,
     options: PgConnectOptions,
     /// As the owner of everything, whom row-level security doesn't hold.
     pub pool: PgPool,
@@ -35,16 +50,28 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     pub async fn create() -> Self {
-        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        let mut connection = CLUSTER.options.connect().await.expect("the tests' PostgreSQL answers");
-        connection
-            .execute(AssertSqlSafe(format!("create database {name} template {TEMPLATE}")))
-            .await
-            .expect("a database can be cloned");
-        let _ = connection.close().await;
-        let options = CLUSTER.options.clone().database(&name);
-        let pool = PgPoolOptions::new().max_connections(2).connect_lazy_with(options.clone());
-        Self { name, options, pool }
+        let cluster = &*CLUSTER;
+        let free = cluster.free.lock().pop();
+        let name = match free {
+            Some(name) => name,
+            None => cluster.clone_template().await,
+        };
+        let options = cluster.options.clone().database(&name);
+        let pool = PgPoolOptions::new()
+            .max_connections(2)
+            .connect_lazy_with(options.clone());
+        let lease = Arc::new(Lease(name));
+        // Servers that the test doesn't stop end with its runtime, and until then the database is theirs.
+        let until_the_runtime_ends = Arc::clone(&lease);
+        tokio::spawn(async move {
+            std::future::pending::<()>().await;
+            drop(until_the_runtime_ends);
+        });
+        Self {
+            _lease: lease,
+            options,
+            pool,
+        }
     }
 
     /// For `DATABASE_URL`.
@@ -54,31 +81,48 @@ impl TestDatabase {
 
     /// Runs SQL behind the server's back.
     pub async fn execute(&self, sql: &str) {
-        self.pool.execute(AssertSqlSafe(sql)).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+        self.pool
+            .execute(AssertSqlSafe(sql))
+            .await
+            .unwrap_or_else(|error| panic!("{sql}: {error}"));
     }
 
     /// One number.
     pub async fn count(&self, sql: &str) -> i64 {
-        let number = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&self.pool).await;
+        let number = sqlx::query_scalar(AssertSqlSafe(sql))
+            .fetch_one(&self.pool)
+            .await;
         number.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 }
 
-impl Drop for TestDatabase {
+/// The right to use the database of this name.
+struct Lease(String);
+
+impl Drop for Lease {
     fn drop(&mut self) {
-        let _ = CLUSTER.finished.send(std::mem::take(&mut self.name));
+        let _ = CLUSTER.finished.send(std::mem::take(&mut self.0));
     }
 }
 
 pub fn url_of(options: &PgConnectOptions) -> String {
-    let socket = options.get_socket().map(|path| path.display().to_string()).unwrap_or_default();
-    let (user, database) = (options.get_username(), options.get_database().unwrap_or_default());
+    let socket = options
+        .get_socket()
+        .map(|path| path.display().to_string())
+        .unwrap_or_default();
+    let (user, database) = (
+        options.get_username(),
+        options.get_database().unwrap_or_default(),
+    );
     format!("postgres://{user}@localhost:5432/{database}?host={socket}&sslmode=disable")
 }
 
 /// A folder of a test's own that others may pass through, as PostgreSQL's user has to where root runs the tests.
 pub fn folder() -> TempDir {
-    let folder = tempfile::Builder::new().prefix("grandstand-test-").tempdir().expect("a folder in /tmp");
+    let folder = tempfile::Builder::new()
+        .prefix("grandstand-test-")
+        .tempdir()
+        .expect("a folder in /tmp");
     open_to_passers(folder.path());
     folder
 }
@@ -91,20 +135,44 @@ impl Cluster {
     fn start() -> Self {
         let (started, starting) = std::sync::mpsc::channel();
         // A runtime of its own: those of the tests end with each test.
-        let thread = std::thread::Builder::new().name("postgres".to_owned()).spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime").block_on(async {
-                let folder = folder().keep();
-                let postgres = start_postgres(&folder).await;
-                let (finished, names) = unbounded_channel();
-                let options = postgres.connect_options();
-                make_template(&options).await;
-                let _ = started.send(Self { options: options.clone(), finished });
-                drop_databases(&options, names).await;
+        let thread = std::thread::Builder::new()
+            .name("postgres".to_owned())
+            .spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                runtime.expect("a runtime").block_on(async {
+                    let folder = folder().keep();
+                    let postgres = start_postgres(&folder).await;
+                    let (finished, names) = unbounded_channel();
+                    let options = postgres.connect_options();
+                    make_template(&options).await;
+                    let _ = started.send(Self {
+                        options: options.clone(),
+                        finished,
+                        free: Mutex::default(),
+                    });
+                    empty_databases(&options, names).await;
+                });
             });
-        });
         thread.expect("a thread");
         starting.recv().expect("PostgreSQL starts")
+    }
+
+    async fn clone_template(&self) -> String {
+        let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        let mut connection = self
+            .options
+            .connect()
+            .await
+            .expect("the tests' PostgreSQL answers");
+        let statement = format!("create database {name} template {TEMPLATE}");
+        connection
+            .execute(AssertSqlSafe(statement))
+            .await
+            .expect("a database can be cloned");
+        let _ = connection.close().await;
+        name
     }
 }
 
@@ -115,7 +183,9 @@ async fn start_postgres(folder: &Path) -> PrivatePostgres {
         open_to_passers(&folder);
     }
     std::fs::write(config.join("local.conf"), "max_connections = 200\n").expect("a new file");
-    let postgres = PrivatePostgres::start(folder).await.expect("PostgreSQL starts");
+    let postgres = PrivatePostgres::start(folder)
+        .await
+        .expect("PostgreSQL starts");
     if let Condition::Running { process_id } = *postgres.condition().borrow() {
         remove_when_ended(folder.to_owned(), process_id);
     }
@@ -138,17 +208,43 @@ fn remove_when_ended(folder: PathBuf, postgres: u32) {
 
 async fn make_template(options: &PgConnectOptions) {
     let mut connection = options.connect().await.expect("PostgreSQL answers");
-    let made = connection.execute(AssertSqlSafe(format!("create database {TEMPLATE}"))).await;
+    let made = connection
+        .execute(AssertSqlSafe(format!("create database {TEMPLATE}")))
+        .await;
     made.expect("a database can be made");
-    let config = DatabaseConfig { options: options.clone().database(TEMPLATE), max_connections: 4 };
+    let options = options.clone().database(TEMPLATE);
+    let config = DatabaseConfig {
+        options: options.clone(),
+        max_connections: 4,
+    };
     let database = Database::open(&config).await.expect("the migrations run");
     database.close().await;
+    let mut connection = options.connect().await.expect("PostgreSQL answers");
+    connection
+        .execute(KEEP_FIRST_ROWS)
+        .await
+        .expect("a schema can be made");
+    let _ = connection.close().await;
 }
 
-async fn drop_databases(options: &PgConnectOptions, mut names: UnboundedReceiver<String>) {
-    let mut connection = options.connect().await.expect("PostgreSQL answers");
+async fn empty_databases(options: &PgConnectOptions, mut names: UnboundedReceiver<String>) {
     while let Some(name) = names.recv().await {
-        let statement = format!("drop database if exists {name} with (force)");
-        let _ = connection.execute(AssertSqlSafe(statement)).await;
+        match empty(options, &name).await {
+            Ok(()) => CLUSTER.free.lock().push(name),
+            // It is left alone then, and the next test clones another.
+            Err(error) => eprintln!("a test's database could not be emptied: {error}"),
+        }
     }
+}
+
+async fn empty(options: &PgConnectOptions, name: &str) -> Result<(), sqlx::Error> {
+    let mut connection = options.clone().database(name).connect().await?;
+    sqlx::query(
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid()",
+    )
+    .execute(&mut connection)
+    .await?;
+    connection.execute(EMPTY).await?;
+    connection.close().await
 }

@@ -29,11 +29,15 @@ pub struct BoardEvent {
 
 impl EventStream {
     pub async fn open(call: Call) -> Self {
-        let response = within("an event stream opens", call.open()).await.expect("an answer");
+        let response = within("an event stream opens", call.open())
+            .await
+            .expect("an answer");
         assert_eq!(response.status(), 200);
         let headers = response.headers().clone();
         assert_eq!(headers["content-type"], "text/event-stream");
-        let bytes = response.bytes_stream().map(|chunk| chunk.map(|bytes| bytes.to_vec()));
+        let bytes = response
+            .bytes_stream()
+            .map(|chunk| chunk.map(|bytes| bytes.to_vec()));
         Self {
             headers,
             bytes: Box::pin(bytes),
@@ -66,7 +70,10 @@ impl EventStream {
 
     /// Reads until the server ends the stream.
     pub async fn ended(&mut self) {
-        within("the stream ends", async { while self.read().await.is_some() {} }).await;
+        within("the stream ends", async {
+            while self.read().await.is_some() {}
+        })
+        .await;
     }
 
     /// Reads until this stands somewhere in what came.
@@ -89,7 +96,10 @@ impl EventStream {
             if let Some(message) = self.waiting.pop_front() {
                 assert_eq!(message.name, "leaderboard");
                 let data = serde_json::from_str(&message.data).expect("JSON in an event");
-                return Some(BoardEvent { id: message.last_event_id, data });
+                return Some(BoardEvent {
+                    id: message.last_event_id,
+                    data,
+                });
             }
             if !self.fill().await {
                 return None;

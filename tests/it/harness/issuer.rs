@@ -14,7 +14,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 /// Making keys takes long in a debug build, so tests share these.
-static KEYS: LazyLock<Mutex<Vec<&'static KeyPair>>> = LazyLock::default();
+static KEYS: LazyLock<Mutex<Vec<&'static KeyPair>>> = LazyLock::new(Mutex::default);
 
 /// An RSA key pair with its id.
 #[derive(Clone, Copy)]
@@ -31,7 +31,10 @@ impl SigningKey {
             let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key pair");
             keys.push(Box::leak(Box::new(pair)));
         }
-        Self { id, pair: keys[number] }
+        Self {
+            id,
+            pair: keys[number],
+        }
     }
 
     /// As in a JWKS document.
@@ -52,13 +55,21 @@ impl SigningKey {
     }
 
     pub fn sign(&self, claims: &Value) -> String {
-        self.sign_with(&json!({ "alg": "RS256", "typ": "JWT", "kid": self.id }), claims)
+        self.sign_with(
+            &json!({ "alg": "RS256", "typ": "JWT", "kid": self.id }),
+            claims,
+        )
     }
 
     pub fn sign_with(&self, header: &Value, claims: &Value) -> String {
         let text = unsigned(header, claims);
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        let signed = self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature);
+        let signed = self.pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            text.as_bytes(),
+            &mut signature,
+        );
         signed.expect("a signature");
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
@@ -100,7 +111,8 @@ impl Issuer {
     /// Replaces the published keys.
     pub async fn publish(&self, keys: &[SigningKey]) {
         let document = json!({ "keys": keys.iter().map(SigningKey::jwk).collect::<Vec<_>>() });
-        self.answer(ResponseTemplate::new(200).set_body_json(document)).await;
+        self.answer(ResponseTemplate::new(200).set_body_json(document))
+            .await;
     }
 
     /// Has the issuer answer so from now on.
@@ -108,14 +120,26 @@ impl Issuer {
         let asked = self.fetches().await;
         assert!(asked < 1000, "a storm");
         self.server.reset().await;
-        let below = self.name.splitn(4, '/').nth(3).unwrap_or_default().trim_end_matches('/');
+        let below = self
+            .name
+            .splitn(4, '/')
+            .nth(3)
+            .unwrap_or_default()
+            .trim_end_matches('/');
         let slash = if below.is_empty() { "" } else { "/" };
         let keys = format!("{slash}{below}/.well-known/jwks.json");
-        Mock::given(method("GET")).and(path(keys)).respond_with(answer).mount(&self.server).await;
+        Mock::given(method("GET"))
+            .and(path(keys))
+            .respond_with(answer)
+            .mount(&self.server)
+            .await;
     }
 
     /// How often the keys were fetched since they were last published.
     pub async fn fetches(&self) -> usize {
-        self.server.received_requests().await.map_or(0, |requests| requests.len())
+        self.server
+            .received_requests()
+            .await
+            .map_or(0, |requests| requests.len())
     }
 }

@@ -33,7 +33,12 @@ pub struct ActionToken {
 impl Player {
     /// From the answer of a sign-up or a sign-in.
     pub fn of(api: &Api, answer: &Value, email: &str) -> Self {
-        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        let text = |value: &Value| {
+            value
+                .as_str()
+                .unwrap_or_else(|| panic!("{answer}"))
+                .to_owned()
+        };
         Self {
             id: text(&answer["user"]["id"]),
             email: email.to_owned(),
@@ -44,12 +49,18 @@ impl Player {
     }
 
     pub fn uuid(&self) -> uuid::Uuid {
-        self.id.parse::<kernel::UserId>().expect("an id of a user").uuid()
+        self.id
+            .parse::<kernel::UserId>()
+            .expect("an id of a user")
+            .uuid()
     }
 
     /// The same person at another server.
     pub fn at(&self, api: &Api) -> Self {
-        Self { api: api.clone(), ..self.clone() }
+        Self {
+            api: api.clone(),
+            ..self.clone()
+        }
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call {
@@ -79,7 +90,8 @@ impl Player {
 
     /// Hands in any text and any value.
     pub fn submit_text(&self, token: &str, score: &Value) -> Call {
-        self.post("/scores").json(&json!({ "actionToken": token, "scoreDelta": score }))
+        self.post("/scores")
+            .json(&json!({ "actionToken": token, "scoreDelta": score }))
     }
 
     /// A whole round: vouched for, handed in, counted.
@@ -89,14 +101,25 @@ impl Player {
     }
 
     pub async fn refresh(&self, token: &str) -> Answer {
-        self.api.post("/auth/refresh").json(&json!({ "refreshToken": token })).await
+        self.api
+            .post("/auth/refresh")
+            .json(&json!({ "refreshToken": token }))
+            .await
     }
 
     /// As an administrator: a key for a game's server.
     pub async fn game_service(&self, games: &[&str]) -> GameService {
-        let games = if games.is_empty() { Value::Null } else { json!(games) };
+        let games = if games.is_empty() {
+            Value::Null
+        } else {
+            json!(games)
+        };
         let body = json!({ "name": "A game's server", "gameIds": games });
-        let answer = self.post("/admin/api-keys").json(&body).await.assert_created();
+        let answer = self
+            .post("/admin/api-keys")
+            .json(&body)
+            .await
+            .assert_created();
         GameService {
             id: answer["id"].as_str().unwrap_or_default().to_owned(),
             key: answer["key"].as_str().unwrap_or_default().to_owned(),
@@ -106,7 +129,10 @@ impl Player {
 
     /// As an administrator: a leaderboard.
     pub async fn make_board(&self, body: Value) -> Value {
-        self.post("/admin/leaderboards").json(&body).await.assert_created()
+        self.post("/admin/leaderboards")
+            .json(&body)
+            .await
+            .assert_created()
     }
 }
 
@@ -119,8 +145,17 @@ impl GameService {
 
     pub async fn vouch_with(&self, body: &Value) -> ActionToken {
         let answer = self.call(body).await.assert_created();
-        let text = |name: &str| answer[name].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
-        ActionToken { text: text("actionToken"), action_id: text("actionId"), expires_at: text("expiresAt") }
+        let text = |name: &str| {
+            answer[name]
+                .as_str()
+                .unwrap_or_else(|| panic!("{answer}"))
+                .to_owned()
+        };
+        ActionToken {
+            text: text("actionToken"),
+            action_id: text("actionId"),
+            expires_at: text("expiresAt"),
+        }
     }
 
     pub fn call(&self, body: &Value) -> Call {
@@ -129,6 +164,9 @@ impl GameService {
 
     /// The same game's server, talking to another of ours.
     pub fn at(&self, api: &Api) -> Self {
-        Self { api: api.clone(), ..self.clone() }
+        Self {
+            api: api.clone(),
+            ..self.clone()
+        }
     }
 }

@@ -22,7 +22,11 @@ pub fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .env_clear()
-        .envs(["PATH", "PG_BIN_DIR"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+        .envs(
+            ["PATH", "PG_BIN_DIR"]
+                .iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
         .env("HOME", folder)
         .env("DATA_DIR", folder.join("data"))
         .current_dir(folder)
@@ -64,7 +68,11 @@ pub struct Builder {
 
 impl TestProcess {
     pub fn builder() -> Builder {
-        Builder { settings: Vec::new(), arguments: Vec::new(), folder: Arc::new(folder()) }
+        Builder {
+            settings: Vec::new(),
+            arguments: Vec::new(),
+            folder: Arc::new(folder()),
+        }
     }
 
     pub async fn start() -> Self {
@@ -95,15 +103,20 @@ impl TestProcess {
 
     /// How to reach its own PostgreSQL.
     pub fn postgres(&self) -> PgConnectOptions {
-        let running = db::private::PrivatePostgres::connect_options_of_running(&self.data_dir());
-        running.expect("a data folder").expect("PostgreSQL runs")
+        let running = db::private::running(&self.data_dir());
+        running.expect("PostgreSQL runs")
     }
 
     /// The process of its own PostgreSQL.
     pub fn postgres_id(&self) -> Pid {
         let file = self.data_dir().join("postgres/cluster/postmaster.pid");
         let text = std::fs::read_to_string(file).expect("PostgreSQL runs");
-        Pid::from_raw(text.lines().next().and_then(|line| line.parse().ok()).expect("a process id"))
+        Pid::from_raw(
+            text.lines()
+                .next()
+                .and_then(|line| line.parse().ok())
+                .expect("a process id"),
+        )
     }
 
     /// The lines of the log until now.
@@ -128,7 +141,9 @@ impl TestProcess {
 
     /// Waits for an end that the test has brought about otherwise.
     pub async fn finished(mut self) -> Finished {
-        let status = within("the server ends", self.child.wait()).await.expect("it is our child");
+        let status = within("the server ends", self.child.wait())
+            .await
+            .expect("it is our child");
         Finished {
             status,
             stdout: read(self.folder.path(), "stdout"),
@@ -190,7 +205,11 @@ impl Builder {
     pub async fn start(self) -> TestProcess {
         let process = self.spawn();
         eventually("the server is ready", async || {
-            let ready = process.api.at_root(Method::GET, "/health/ready").attempt().await;
+            let ready = process
+                .api
+                .at_root(Method::GET, "/health/ready")
+                .attempt()
+                .await;
             ready.is_ok_and(|answer| answer.status == 200).then_some(())
         })
         .await;
@@ -213,13 +232,22 @@ impl Builder {
             .stderr(output("stderr"));
         let child = command.spawn().expect("the binary runs");
         let api = Api::new(format!("http://127.0.0.1:{port}"));
-        TestProcess { api, port, child, folder: self.folder, settings: self.settings, arguments: self.arguments }
+        TestProcess {
+            api,
+            port,
+            child,
+            folder: self.folder,
+            settings: self.settings,
+            arguments: self.arguments,
+        }
     }
 
     /// Any other command, to its end.
     pub async fn run(self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output();
-        within("the command ends", output).await.expect("the binary runs")
+        within("the command ends", output)
+            .await
+            .expect("the binary runs")
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -242,5 +270,7 @@ fn read(folder: &Path, name: &str) -> String {
 
 fn read_log(text: &str) -> Vec<Value> {
     let lines = text.lines().filter(|line| !line.is_empty());
-    lines.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
 }

@@ -15,7 +15,11 @@ async fn the_same_request_again_changes_nothing_and_answers_the_same() {
     ada.score(&service, "chess", 50).await;
     let again = ada.submit(&token, 42).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    assert_eq!(again.assert_ok(), first.assert_ok(), "the first answer, though the world has moved on");
+    assert_eq!(
+        again.assert_ok(),
+        first.assert_ok(),
+        "the first answer, though the world has moved on"
+    );
     assert_eq!(app.board("global").entry_of(&ada).await.score, 92);
 }
 
@@ -27,7 +31,9 @@ async fn the_same_token_with_another_score_is_409() {
     let token = service.vouch(&ada, "chess", 50).await;
     ada.submit(&token, 42).await.assert_ok();
     for other in [0, 41, 43, 50] {
-        ada.submit(&token, other).await.assert_error(409, "action_token_replayed");
+        ada.submit(&token, other)
+            .await
+            .assert_error(409, "action_token_replayed");
     }
     assert_eq!(app.board("global").entry_of(&ada).await.score, 42);
 }
@@ -39,15 +45,33 @@ async fn fifty_equal_requests_at_once_have_one_effect_and_one_answer() {
     let ada = app.register("Ada").await;
     let token = service.vouch(&ada, "chess", 50).await;
     let answers = join_all((0..50).map(|_| async { ada.submit(&token, 42).await })).await;
-    let fresh = answers.iter().filter(|answer| answer.header("idempotent-replayed").is_none()).count();
+    let fresh = answers
+        .iter()
+        .filter(|answer| answer.header("idempotent-replayed").is_none())
+        .count();
     assert_eq!(fresh, 1);
     for answer in &answers {
         assert_eq!(answer.assert_ok(), answers[0].assert_ok());
     }
     assert_eq!(app.board("global").entry_of(&ada).await.score, 42);
-    assert_eq!(app.database.count("select count(*) from score_events").await, 1);
-    assert_eq!(app.database.count("select count(*) from consumed_tokens").await, 1);
-    assert_eq!(app.database.count("select plays from user_game_stats").await, 1);
+    assert_eq!(
+        app.database
+            .count("select count(*) from score_events")
+            .await,
+        1
+    );
+    assert_eq!(
+        app.database
+            .count("select count(*) from consumed_tokens")
+            .await,
+        1
+    );
+    assert_eq!(
+        app.database
+            .count("select plays from user_game_stats")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -57,13 +81,18 @@ async fn of_many_scores_for_one_token_at_once_one_counts() {
     let ada = app.register("Ada").await;
     let token = &service.vouch(&ada, "chess", 50).await;
     let ada = &ada;
-    let answers = join_all((1..=50).map(|score| async move { ada.submit(token, score).await })).await;
-    let (counted, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    let answers =
+        join_all((1..=50).map(|score| async move { ada.submit(token, score).await })).await;
+    let (counted, refused): (Vec<_>, Vec<_>) =
+        answers.iter().partition(|answer| answer.status == 200);
     assert_eq!(counted.len(), 1);
     for answer in refused {
         answer.assert_error(409, "action_token_replayed");
     }
-    assert_eq!(app.board("global").entry_of(ada).await.score, counted[0].json()["scoreDelta"]);
+    assert_eq!(
+        app.board("global").entry_of(ada).await.score,
+        counted[0].json()["scoreDelta"]
+    );
 }
 
 #[tokio::test]
@@ -76,10 +105,18 @@ async fn an_action_counts_once_for_good_even_by_another_token() {
     let again = service.vouch_with(&body(&ada.id, 60)).await;
     let bobs = service.vouch_with(&body(&bob.id, 50)).await;
     ada.submit(&first, 42).await.assert_ok();
-    ada.submit(&again, 42).await.assert_error(409, "action_token_replayed");
-    bob.submit(&bobs, 42).await.assert_error(409, "action_token_replayed");
+    ada.submit(&again, 42)
+        .await
+        .assert_error(409, "action_token_replayed");
+    bob.submit(&bobs, 42)
+        .await
+        .assert_error(409, "action_token_replayed");
     // Another game's action of that name is another action.
-    let go = service.vouch_with(&json!({ "userId": ada.id, "gameId": "go", "maxScore": 9, "actionId": "go/final" })).await;
+    let go = service
+        .vouch_with(
+            &json!({ "userId": ada.id, "gameId": "go", "maxScore": 9, "actionId": "go/final" }),
+        )
+        .await;
     ada.submit(&go, 9).await.assert_ok();
 }
 

@@ -6,7 +6,14 @@ use crate::harness::TestApp;
 async fn sum_best_and_last_do_what_they_say() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
-    for (operator, order) in [("sum", "desc"), ("best", "desc"), ("best", "asc"), ("last", "desc"), ("sum", "asc"), ("last", "asc")] {
+    for (operator, order) in [
+        ("sum", "desc"),
+        ("best", "desc"),
+        ("best", "asc"),
+        ("last", "desc"),
+        ("sum", "asc"),
+        ("last", "asc"),
+    ] {
         let id = format!("{operator}-{order}");
         admin.make_board(json!({ "id": id, "gameId": "race", "title": id, "order": order, "operator": operator })).await;
     }
@@ -40,22 +47,36 @@ async fn of_equal_scores_the_one_reached_first_is_ahead() {
     for name in ["Ada", "Bob", "Cleo", "Dan"] {
         players.push(app.register(name).await);
     }
-    let [ada, bob, cleo, dan] = &players[..] else { panic!("four") };
+    let [ada, bob, cleo, dan] = &players[..] else {
+        panic!("four")
+    };
     dan.score(&service, "chess", 10).await;
     cleo.score(&service, "chess", 5).await;
     bob.score(&service, "chess", 10).await;
     cleo.score(&service, "chess", 10).await;
     ada.score(&service, "chess", 10).await;
-    assert_eq!(app.board("chess").names().await, ["Dan", "Bob", "Cleo", "Ada"]);
+    assert_eq!(
+        app.board("chess").names().await,
+        ["Dan", "Bob", "Cleo", "Ada"]
+    );
     // What doesn't change the score doesn't move the time.
     let reached = app.board("chess").entry_of(bob).await.reached_at;
     bob.score(&service, "chess", 10).await;
     bob.score(&service, "chess", 3).await;
     assert_eq!(app.board("chess").entry_of(bob).await.reached_at, reached);
-    assert_eq!(app.board("chess").names().await, ["Dan", "Bob", "Cleo", "Ada"]);
+    assert_eq!(
+        app.board("chess").names().await,
+        ["Dan", "Bob", "Cleo", "Ada"]
+    );
     // On `global`, which adds up, Bob has moved.
     assert_eq!(app.board("global").names().await[0], "Bob");
-    let ranks: Vec<u64> = app.board("chess").entries().await.iter().map(|entry| entry.rank).collect();
+    let ranks: Vec<u64> = app
+        .board("chess")
+        .entries()
+        .await
+        .iter()
+        .map(|entry| entry.rank)
+        .collect();
     assert_eq!(ranks, [1, 2, 3, 4]);
 }
 
@@ -63,7 +84,11 @@ async fn of_equal_scores_the_one_reached_first_is_ahead() {
 async fn a_score_that_is_reached_again_counts_from_the_last_time() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
-    admin.make_board(json!({ "id": "latest", "gameId": "race", "title": "Latest", "operator": "last" })).await;
+    admin
+        .make_board(
+            json!({ "id": "latest", "gameId": "race", "title": "Latest", "operator": "last" }),
+        )
+        .await;
     let service = app.game_service(&[]).await;
     let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
     ada.score(&service, "race", 10).await;
@@ -79,12 +104,24 @@ async fn the_order_survives_a_restart() {
     let app = TestApp::start().await;
     let service = app.game_service(&[]).await;
     for (name, score) in [("Ada", 5), ("Bob", 9), ("Cleo", 5), ("Dan", 9), ("Eve", 5)] {
-        app.register(name).await.score(&service, "chess", score).await;
+        app.register(name)
+            .await
+            .score(&service, "chess", score)
+            .await;
     }
-    let (entries, version) = (app.board("chess").entries().await, app.board("chess").page("").await.assert_ok()["version"].clone());
-    assert_eq!(app.board("chess").names().await, ["Bob", "Dan", "Ada", "Cleo", "Eve"]);
+    let (entries, version) = (
+        app.board("chess").entries().await,
+        app.board("chess").page("").await.assert_ok()["version"].clone(),
+    );
+    assert_eq!(
+        app.board("chess").names().await,
+        ["Bob", "Dan", "Ada", "Cleo", "Eve"]
+    );
     let next = app.neighbour().start().await;
     app.stop().await;
     assert_eq!(next.board("chess").entries().await, entries);
-    assert_eq!(next.board("chess").page("").await.assert_ok()["version"], version);
+    assert_eq!(
+        next.board("chess").page("").await.assert_ok()["version"],
+        version
+    );
 }

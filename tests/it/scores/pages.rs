@@ -16,7 +16,10 @@ pub async fn fill(app: &TestApp, players: u32) {
         ))
         .await;
     let admin = app.admin().await;
-    let synced = admin.call(Method::POST, "/admin/leaderboards/global/sync").await.assert_ok();
+    let synced = admin
+        .call(Method::POST, "/admin/leaderboards/global/sync")
+        .await
+        .assert_ok();
     assert_eq!(synced["compared"], players, "{synced}");
 }
 
@@ -29,13 +32,22 @@ async fn paging_through_a_board_shows_each_player_once_and_in_order() {
     for (place, entry) in whole.iter().enumerate() {
         assert_eq!(entry.rank, place as u64 + 1);
     }
-    assert!(whole.is_sorted_by_key(|entry| (std::cmp::Reverse(entry.score), entry.reached_at.clone())));
+    assert!(
+        whole.is_sorted_by_key(|entry| (std::cmp::Reverse(entry.score), entry.reached_at.clone()))
+    );
     for limit in [1, 7, 20, 50] {
-        assert_eq!(app.board("global").entries_by(limit).await, whole, "{limit} at a time");
+        assert_eq!(
+            app.board("global").entries_by(limit).await,
+            whole,
+            "{limit} at a time"
+        );
     }
     let first = app.board("global").page("").await.assert_ok();
     assert_eq!(first["entries"].as_array().unwrap().len(), 20);
-    assert_eq!((&first["leaderboard"], &first["total"]), (&json!("global"), &json!(250)));
+    assert_eq!(
+        (&first["leaderboard"], &first["total"]),
+        (&json!("global"), &json!(250))
+    );
 }
 
 #[tokio::test]
@@ -44,7 +56,11 @@ async fn the_last_page_has_no_next() {
     fill(&app, 40).await;
     let first = app.board("global").page("?limit=20").await.assert_ok();
     let cursor = first["nextCursor"].as_str().unwrap();
-    let second = app.board("global").page(&format!("?limit=20&cursor={cursor}")).await.assert_ok();
+    let second = app
+        .board("global")
+        .page(&format!("?limit=20&cursor={cursor}"))
+        .await
+        .assert_ok();
     assert_eq!(second["entries"].as_array().unwrap().len(), 20);
     assert!(second["nextCursor"].is_null());
     assert!(app.board("global").page("?limit=40").await.assert_ok()["nextCursor"].is_null());
@@ -65,8 +81,17 @@ async fn a_player_who_moves_between_two_pages_hides_nobody_else() {
     players[1].score(&service, "chess", 100).await;
     players[0].delete("/me").await.assert_gone();
     let cursor = first["nextCursor"].as_str().unwrap();
-    let second = app.board("global").page(&format!("?limit=2&cursor={cursor}")).await.assert_ok();
-    let names: Vec<_> = second["entries"].as_array().unwrap().iter().map(|entry| entry["screenName"].clone()).collect();
+    let second = app
+        .board("global")
+        .page(&format!("?limit=2&cursor={cursor}"))
+        .await
+        .assert_ok();
+    let names: Vec<_> = second["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["screenName"].clone())
+        .collect();
     assert_eq!(names, ["Cleo", "Dan"]);
 }
 
@@ -74,5 +99,8 @@ async fn a_player_who_moves_between_two_pages_hides_nobody_else() {
 async fn an_empty_board_is_an_empty_list() {
     let app = TestApp::start().await;
     let page = app.board("global").page("").await.assert_ok();
-    assert_eq!((&page["entries"], &page["total"], &page["nextCursor"]), (&json!([]), &json!(0), &json!(null)));
+    assert_eq!(
+        (&page["entries"], &page["total"], &page["nextCursor"]),
+        (&json!([]), &json!(0), &json!(null))
+    );
 }

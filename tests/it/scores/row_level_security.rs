@@ -21,7 +21,11 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
     let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
     for player in [&ada, &bob] {
         player.score(&service, "chess", 5).await;
-        player.post("/link/trackmania").json(&serde_json::json!({ "username": "tm" })).await.assert_ok();
+        player
+            .post("/link/trackmania")
+            .json(&serde_json::json!({ "username": "tm" }))
+            .await
+            .assert_ok();
         let id = player.uuid();
         app.database
             .execute(&format!(
@@ -45,8 +49,15 @@ async fn every_table_with_rows_of_users_is_guarded() {
     .fetch_all(&app.database.pool)
     .await
     .unwrap();
-    assert_eq!(unguarded, Vec::<String>::new(), "enable row level security there, and add the table to TABLES");
-    let guarded = app.database.count("select count(*) from pg_class where relrowsecurity").await;
+    assert_eq!(
+        unguarded,
+        Vec::<String>::new(),
+        "enable row level security there, and add the table to TABLES"
+    );
+    let guarded = app
+        .database
+        .count("select count(*) from pg_class where relrowsecurity")
+        .await;
     assert_eq!(guarded, TABLES.len() as i64, "add the new table to TABLES");
     let above_the_law = "select count(*) from pg_roles where rolname like 'grandstand\\_%' and (rolbypassrls or rolsuper or rolcanlogin)";
     assert_eq!(app.database.count(above_the_law).await, 0);
@@ -58,28 +69,56 @@ async fn one_users_request_neither_sees_nor_touches_anothers_rows() {
     let (ada, bob) = two_players(&app).await;
     for (table, column) in TABLES {
         let of_bob = format!("from {table} where {column} = '{}'", bob.uuid());
-        assert!(app.database.count(&format!("select count(*) {of_bob}")).await > 0, "{table} has nothing to see");
+        assert!(
+            app.database
+                .count(&format!("select count(*) {of_bob}"))
+                .await
+                > 0,
+            "{table} has nothing to see"
+        );
         for (statement, may_be_forbidden) in [
             (format!("select count(*) {of_bob}"), false),
-            (format!("select count(*) from {table} where {column} is distinct from '{}'", ada.uuid()), false),
-            (format!("with gone as (delete {of_bob} returning 1) select count(*) from gone"), true),
             (
-                format!("with taken as (update {table} set {column} = '{}' where {column} = '{}' returning 1) select count(*) from taken", ada.uuid(), bob.uuid()),
+                format!(
+                    "select count(*) from {table} where {column} is distinct from '{}'",
+                    ada.uuid()
+                ),
+                false,
+            ),
+            (
+                format!("with gone as (delete {of_bob} returning 1) select count(*) from gone"),
+                true,
+            ),
+            (
+                format!(
+                    "with taken as (update {table} set {column} = '{}' where {column} = '{}' returning 1) select count(*) from taken",
+                    ada.uuid(),
+                    bob.uuid()
+                ),
                 true,
             ),
         ] {
             match as_user(&app, Some(&ada), &statement).await {
                 Ok(seen) => assert_eq!(seen, 0, "{statement}"),
-                Err(error) => assert!(may_be_forbidden && is_forbidden(&error), "{statement}: {error}"),
+                Err(error) => assert!(
+                    may_be_forbidden && is_forbidden(&error),
+                    "{statement}: {error}"
+                ),
             }
         }
-        let own = as_user(&app, Some(&ada), &format!("select count(*) from {table}")).await.unwrap();
+        let own = as_user(&app, Some(&ada), &format!("select count(*) from {table}"))
+            .await
+            .unwrap();
         assert!(own > 0, "{table}: a user sees what is theirs");
-        let nobody = as_user(&app, None, &format!("select count(*) from {table}")).await.unwrap();
+        let nobody = as_user(&app, None, &format!("select count(*) from {table}"))
+            .await
+            .unwrap();
         assert_eq!(nobody, 0, "{table}: a request of nobody sees nothing");
     }
     for table in ["api_keys", "consumed_tokens"] {
-        let error = as_user(&app, Some(&ada), &format!("select count(*) from {table}")).await.unwrap_err();
+        let error = as_user(&app, Some(&ada), &format!("select count(*) from {table}"))
+            .await
+            .unwrap_err();
         assert!(is_forbidden(&error), "{table}: {error}");
     }
 }
@@ -89,11 +128,24 @@ async fn nobody_makes_rows_for_another_or_themselves_an_admin() {
     let app = TestApp::start().await;
     let (ada, bob) = two_players(&app).await;
     for statement in [
-        format!("with made as (insert into identities values ('{}', 'steam', '1', null, true, now()) returning 1) select count(*) from made", bob.uuid()),
-        format!("with made as (update users set role = 'admin' where id = '{}' returning 1) select count(*) from made", ada.uuid()),
-        format!("with made as (update users set email = 'x' where id = '{}' returning 1) select count(*) from made", ada.uuid()),
-        format!("with made as (update scores set score = 9 where user_id = '{}' returning 1) select count(*) from made", ada.uuid()),
-        "with made as (update leaderboards set title = 'x' returning 1) select count(*) from made".to_owned(),
+        format!(
+            "with made as (insert into identities values ('{}', 'steam', '1', null, true, now()) returning 1) select count(*) from made",
+            bob.uuid()
+        ),
+        format!(
+            "with made as (update users set role = 'admin' where id = '{}' returning 1) select count(*) from made",
+            ada.uuid()
+        ),
+        format!(
+            "with made as (update users set email = 'x' where id = '{}' returning 1) select count(*) from made",
+            ada.uuid()
+        ),
+        format!(
+            "with made as (update scores set score = 9 where user_id = '{}' returning 1) select count(*) from made",
+            ada.uuid()
+        ),
+        "with made as (update leaderboards set title = 'x' returning 1) select count(*) from made"
+            .to_owned(),
     ] {
         let error = as_user(&app, Some(&ada), &statement).await.unwrap_err();
         assert!(is_forbidden(&error), "{statement}: {error}");
@@ -101,18 +153,30 @@ async fn nobody_makes_rows_for_another_or_themselves_an_admin() {
 }
 
 /// As a request of this user runs it: in a transaction under `grandstand_request`.
-async fn as_user(app: &TestApp, user: Option<&Player>, statement: &str) -> Result<i64, sqlx::Error> {
+async fn as_user(
+    app: &TestApp,
+    user: Option<&Player>,
+    statement: &str,
+) -> Result<i64, sqlx::Error> {
     let mut transaction = app.database.pool.begin().await?;
-    transaction.execute("set local role grandstand_request").await?;
+    transaction
+        .execute("set local role grandstand_request")
+        .await?;
     if let Some(user) = user {
         let claim = format!("set local jwt.claims.sub = '{}'", user.uuid());
         transaction.execute(AssertSqlSafe(claim)).await?;
     }
-    transaction.fetch_one(AssertSqlSafe(statement)).await?.try_get(0)
+    transaction
+        .fetch_one(AssertSqlSafe(statement))
+        .await?
+        .try_get(0)
 }
 
 fn is_forbidden(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42501")
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .is_some_and(|code| code == "42501")
 }
 
 #[tokio::test]
@@ -121,7 +185,9 @@ async fn over_http_what_is_anothers_is_not_there() {
     let (ada, bob) = two_players(&app).await;
     let sessions = bob.get("/auth/sessions").await.assert_ok();
     let session = sessions["sessions"][0]["id"].as_str().unwrap();
-    ada.delete(&format!("/auth/sessions/{session}")).await.assert_error(404, "session_not_found");
+    ada.delete(&format!("/auth/sessions/{session}"))
+        .await
+        .assert_error(404, "session_not_found");
     for path in ["/me", "/me/export", "/links", "/auth/sessions"] {
         let text = ada.get(path).await.assert_ok().to_string();
         for foreign in [&bob.id, &bob.email, &bob.uuid().to_string(), session] {

@@ -11,7 +11,9 @@ async fn a_second_server_on_the_database_shows_the_firsts_changes_soon() {
     let mut events = second.events("global").await;
     events.next().await;
     ada.score(&service, "chess", 30).await;
-    bob.at(second.api()).score(&service.at(second.api()), "chess", 20).await;
+    bob.at(second.api())
+        .score(&service.at(second.api()), "chess", 20)
+        .await;
     events.until(|data| data["total"] == 2).await;
     for server in [&first, &second] {
         for board in ["global", "chess"] {
@@ -24,7 +26,10 @@ async fn a_second_server_on_the_database_shows_the_firsts_changes_soon() {
             .await;
         }
     }
-    let (one, other) = (first.board("global").page("").await.assert_ok(), second.board("global").page("").await.assert_ok());
+    let (one, other) = (
+        first.board("global").page("").await.assert_ok(),
+        second.board("global").page("").await.assert_ok(),
+    );
     assert_eq!(one, other, "the same version is the same board");
 }
 
@@ -39,7 +44,10 @@ async fn what_one_server_answered_the_other_answers_again() {
     let again = ada.at(second.api()).submit(&token, 30).await;
     assert_eq!(again.assert_ok(), answer);
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    ada.at(second.api()).submit(&token, 29).await.assert_error(409, "action_token_replayed");
+    ada.at(second.api())
+        .submit(&token, 29)
+        .await
+        .assert_error(409, "action_token_replayed");
 }
 
 #[tokio::test]
@@ -69,14 +77,20 @@ async fn deleted_boards_and_players_are_gone_on_the_other_server_soon() {
     let admin = first.admin().await;
     let service = first.game_service(&[]).await;
     let ada = first.register("Ada").await;
-    admin.make_board(json!({ "id": "extra", "title": "Extra" })).await;
+    admin
+        .make_board(json!({ "id": "extra", "title": "Extra" }))
+        .await;
     ada.score(&service, "chess", 5).await;
     eventually("the other server shows the board", async || {
-        let there = second.get("/leaderboards/extra").await.status == 200 && second.get("/leaderboards/chess").await.status == 200;
+        let there = second.get("/leaderboards/extra").await.status == 200
+            && second.get("/leaderboards/chess").await.status == 200;
         (there && second.board("extra").names().await == ["Ada"]).then_some(())
     })
     .await;
-    admin.delete("/admin/leaderboards/extra").await.assert_gone();
+    admin
+        .delete("/admin/leaderboards/extra")
+        .await
+        .assert_gone();
     ada.delete("/me").await.assert_gone();
     eventually("the other server shows neither", async || {
         let gone = second.get("/leaderboards/extra").await.status == 404;

@@ -13,9 +13,17 @@ async fn sync_finds_what_changed_behind_the_servers_back_and_repairs_it() {
         player.score(&service, "chess", score).await;
         players.push(player);
     }
-    let sync = async || admin.post("/admin/leaderboards/global/sync").await.assert_ok();
+    let sync = async || {
+        admin
+            .post("/admin/leaderboards/global/sync")
+            .await
+            .assert_ok()
+    };
     let synced = sync().await;
-    assert_eq!((&synced["compared"], &synced["drift"], &synced["repaired"]), (&json!(4), &json!(0), &json!(0)));
+    assert_eq!(
+        (&synced["compared"], &synced["drift"], &synced["repaired"]),
+        (&json!(4), &json!(0), &json!(0))
+    );
     assert!(synced["tookMs"].is_u64());
     app.database
         .execute(&format!(
@@ -25,13 +33,23 @@ async fn sync_finds_what_changed_behind_the_servers_back_and_repairs_it() {
             players[1].uuid()
         ))
         .await;
-    assert_eq!(app.board("global").names().await, ["Ada", "Bob", "Cleo", "Dan"], "nobody knows yet");
+    assert_eq!(
+        app.board("global").names().await,
+        ["Ada", "Bob", "Cleo", "Dan"],
+        "nobody knows yet"
+    );
     let synced = sync().await;
-    assert_eq!((&synced["compared"], &synced["drift"], &synced["repaired"]), (&json!(3), &json!(2), &json!(2)));
+    assert_eq!(
+        (&synced["compared"], &synced["drift"], &synced["repaired"]),
+        (&json!(3), &json!(2), &json!(2))
+    );
     assert_eq!(app.board("global").names().await, ["Cleo", "Ada", "Dan"]);
     assert_eq!(app.board("global").entry_of(&players[2]).await.score, 99);
     assert_eq!(sync().await["drift"], 0);
-    admin.post("/admin/leaderboards/nothing/sync").await.assert_error(404, "leaderboard_not_found");
+    admin
+        .post("/admin/leaderboards/nothing/sync")
+        .await
+        .assert_error(404, "leaderboard_not_found");
 }
 
 #[tokio::test]
@@ -42,7 +60,10 @@ async fn while_a_board_is_synced_scores_go_on_being_counted() {
     let ada = app.register("Ada").await;
     let syncing = async {
         for _ in 0..30 {
-            admin.post("/admin/leaderboards/global/sync").await.assert_ok();
+            admin
+                .post("/admin/leaderboards/global/sync")
+                .await
+                .assert_ok();
         }
     };
     let playing = async {
@@ -52,5 +73,11 @@ async fn while_a_board_is_synced_scores_go_on_being_counted() {
     };
     tokio::join!(syncing, playing);
     assert_eq!(app.board("global").entry_of(&ada).await.score, 30);
-    assert_eq!(admin.post("/admin/leaderboards/global/sync").await.assert_ok()["drift"], 0);
+    assert_eq!(
+        admin
+            .post("/admin/leaderboards/global/sync")
+            .await
+            .assert_ok()["drift"],
+        0
+    );
 }

@@ -27,7 +27,9 @@ const ADMIN_EMAIL: Setting<String> = Setting {
     allowed: "an e-mail address",
     show: Show::Plain,
     parse: |text| match text.split_once('@') {
-        Some((name, host)) if !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) => {
+        Some((name, host))
+            if !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) =>
+        {
             Ok(text.to_owned())
         }
         _ => Err(String::new()),
@@ -39,7 +41,11 @@ const ADMIN_PASSWORD: Setting<Secret> = Setting {
     allowed: "a password of 10 to 128 characters",
     show: Show::Masked,
     parse: |text| {
-        if (10..=128).contains(&text.chars().count()) { value::secret(text) } else { Err(String::new()) }
+        if (10..=128).contains(&text.chars().count()) {
+            value::secret(text)
+        } else {
+            Err(String::new())
+        }
     },
 };
 
@@ -75,12 +81,21 @@ impl AccountsSection {
     }
 
     fn read_first_admin(reader: &mut Reader<'_>) -> Option<FirstAdmin> {
-        let (email, password) = (reader.optional(&ADMIN_EMAIL), reader.optional(&ADMIN_PASSWORD));
-        match (reader.is_set(ADMIN_EMAIL.name), reader.is_set(ADMIN_PASSWORD.name)) {
+        let (email, password) = (
+            reader.optional(&ADMIN_EMAIL),
+            reader.optional(&ADMIN_PASSWORD),
+        );
+        match (
+            reader.is_set(ADMIN_EMAIL.name),
+            reader.is_set(ADMIN_PASSWORD.name),
+        ) {
             (true, false) => reader.problem(ADMIN_PASSWORD.name, "is needed with ADMIN_EMAIL"),
             (false, true) => reader.problem(ADMIN_EMAIL.name, "is needed with ADMIN_PASSWORD"),
             _ => {}
         }
-        Some(FirstAdmin { email: email?, password: password? })
+        Some(FirstAdmin {
+            email: email?,
+            password: password?,
+        })
     }
 }

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::config::reader::{Reader, Setting, Show};
+use crate::config::source::Origin;
 use crate::config::value;
 
 const DATABASE_URL: Setting<PgConnectOptions> = Setting {
@@ -42,7 +43,6 @@ pub struct DatabaseSection {
     /// None: a private PostgreSQL in the data folder.
     pub url: Option<PgConnectOptions>,
     pub max_connections: u32,
-    pub pg_bin_dir: Option<PathBuf>,
 }
 
 impl std::fmt::Debug for DatabaseSection {
@@ -52,7 +52,6 @@ impl std::fmt::Debug for DatabaseSection {
             .debug_struct("DatabaseSection")
             .field("private", &self.url.is_none())
             .field("max_connections", &self.max_connections)
-            .field("pg_bin_dir", &self.pg_bin_dir)
             .finish()
     }
 }
@@ -67,10 +66,17 @@ impl DatabaseSection {
             );
             reader.problem(DATABASE_MAX_CONNECTIONS.name, message);
         }
+        // Used where PostgreSQL is searched for, which looks into the environment itself.
+        reader.optional(&PG_BIN_DIR);
+        if !matches!(
+            reader.source(PG_BIN_DIR.name),
+            Origin::Environment | Origin::Unset
+        ) {
+            reader.problem(PG_BIN_DIR.name, "must be set in the environment");
+        }
         Self {
             url,
             max_connections,
-            pg_bin_dir: reader.optional(&PG_BIN_DIR),
         }
     }
 }

@@ -49,9 +49,11 @@ impl LogsSection {
 fn level(text: &str) -> Parsed<String> {
     let text = text.to_ascii_lowercase();
     let is_level = |word: &str| ["trace", "debug", "info", "warn", "error", "off"].contains(&word);
-    let good = text.split(',').all(|part| match part.trim().split_once('=') {
-        Some((name, level)) => !name.is_empty() && is_level(level),
-        None => is_level(part.trim()),
-    });
+    let good = text
+        .split(',')
+        .all(|part| match part.trim().split_once('=') {
+            Some((name, level)) => !name.is_empty() && is_level(level),
+            None => is_level(part.trim()),
+        });
     if good { Ok(text) } else { Err(String::new()) }
 }

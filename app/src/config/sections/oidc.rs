@@ -23,7 +23,8 @@ const OIDC_ISSUERS: Setting<Vec<OidcIssuer>> = Setting {
     allowed: "a JSON list of objects with `issuer`, `audience` or `clientId`, and optionally `adminClaim` and `adminValue`",
     show: Show::Plain,
     parse: |text| {
-        let issuers: Vec<OidcIssuer> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let issuers: Vec<OidcIssuer> =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
         issuers.iter().try_for_each(OidcIssuer::check)?;
         Ok(issuers)
     },
@@ -62,9 +63,17 @@ fn one_or_more<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
 impl OidcIssuer {
     /// `OIDC_AUDIENCE` is an app client's id for Cognito, whose access tokens have no audience.
     fn of_short_form(issuer: String, audience: String) -> Self {
-        let host = issuer.trim_start_matches("https://").split('/').next().unwrap_or_default();
+        let host = issuer
+            .trim_start_matches("https://")
+            .split('/')
+            .next()
+            .unwrap_or_default();
         let cognito = host.starts_with("cognito-idp.") && host.contains(".amazonaws.com");
-        let (audience, client_ids) = if cognito { (None, vec![audience]) } else { (Some(audience), Vec::new()) };
+        let (audience, client_ids) = if cognito {
+            (None, vec![audience])
+        } else {
+            (Some(audience), Vec::new())
+        };
         Self {
             issuer,
             audience,
@@ -85,7 +94,9 @@ impl OidcIssuer {
             return Err(format!("{name} needs either `audience` or `clientId`"));
         }
         if self.admin_claim.is_some() != self.admin_value.is_some() {
-            return Err(format!("{name} needs `adminClaim` and `adminValue` both, or neither"));
+            return Err(format!(
+                "{name} needs `adminClaim` and `adminValue` both, or neither"
+            ));
         }
         Ok(())
     }
@@ -96,7 +107,10 @@ fn issuer(text: &str) -> Result<String, String> {
     value::web_address(text)?;
     let local = ["http://localhost", "http://127.0.0.1", "http://[::1]"]
         .iter()
-        .any(|start| text.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])));
+        .any(|start| {
+            text.strip_prefix(start)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
+        });
     if text.starts_with("https://") || local {
         Ok(text.to_owned())
     } else {
@@ -105,19 +119,28 @@ fn issuer(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn read_issuers(reader: &mut Reader<'_>) -> Vec<OidcIssuer> {
-    let (short, audience) = (reader.optional(&OIDC_ISSUER), reader.optional(&OIDC_AUDIENCE));
+    let (short, audience) = (
+        reader.optional(&OIDC_ISSUER),
+        reader.optional(&OIDC_AUDIENCE),
+    );
     let mut issuers = reader.optional(&OIDC_ISSUERS).unwrap_or_default();
     match (short, audience) {
         (Some(issuer), Some(audience)) => issuers.push(OidcIssuer::of_short_form(issuer, audience)),
         (Some(_), None) if !reader.is_set(OIDC_AUDIENCE.name) => {
-            reader.problem(OIDC_AUDIENCE.name, "is needed with OIDC_ISSUER, or tokens for anybody would pass");
+            reader.problem(
+                OIDC_AUDIENCE.name,
+                "is needed with OIDC_ISSUER, or tokens for anybody would pass",
+            );
         }
         (None, Some(_)) if !reader.is_set(OIDC_ISSUER.name) => {
             reader.problem(OIDC_ISSUER.name, "is needed with OIDC_AUDIENCE");
         }
         _ => {}
     }
-    let mut names: Vec<&str> = issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
+    let mut names: Vec<&str> = issuers
+        .iter()
+        .map(|issuer| issuer.issuer.as_str())
+        .collect();
     names.sort_unstable();
     if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
         reader.problem(OIDC_ISSUERS.name, format!("names {} twice", twice[0]));

@@ -139,7 +139,7 @@ fn the_top_keeps_moving_and_the_lead_changes() {
             .zip(watch(seed, Duration::from_secs(180)))
         {
             // Every play counts on `global`; a game's own board has a part of them.
-            let changes = if track == Track::Global { 90 } else { 55 };
+            let changes = if track == Track::Global { 100 } else { 55 };
             assert!(seen.changes >= changes, "{seed} {track:?}: {seen:?}");
             assert!(seen.overtakings >= 20, "{seed} {track:?}: {seen:?}");
             assert!(
@@ -147,7 +147,7 @@ fn the_top_keeps_moving_and_the_lead_changes() {
                 "{seed} {track:?}: {seen:?}"
             );
             assert!(
-                seen.longest_still <= Duration::from_secs(20),
+                seen.longest_still <= Duration::from_secs(25),
                 "{seed} {track:?}: {seen:?}"
             );
         }

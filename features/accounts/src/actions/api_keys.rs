@@ -34,11 +34,20 @@ struct Known {
 
 impl KnownKeys {
     pub fn new() -> Self {
-        Self(Cache::builder().max_capacity(MAX_KEYS).time_to_live(KEPT).build())
+        Self(
+            Cache::builder()
+                .max_capacity(MAX_KEYS)
+                .time_to_live(KEPT)
+                .build(),
+        )
     }
 
     pub fn is_known(&self, headers: &HeaderMap) -> bool {
-        key_of(headers).is_some_and(|hash| self.0.get(&hash).is_some_and(|known| known.service.is_some()))
+        key_of(headers).is_some_and(|hash| {
+            self.0
+                .get(&hash)
+                .is_some_and(|known| known.service.is_some())
+        })
     }
 }
 
@@ -60,7 +69,10 @@ pub async fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<GameSe
         Some(known) if now.duration_since(known.looked_up_at).unsigned_abs() < FRESH => known,
         _ => {
             let service = look_up(shared, &hash).await?;
-            let known = Known { service, looked_up_at: now };
+            let known = Known {
+                service,
+                looked_up_at: now,
+            };
             shared.api_keys.0.insert(hash, known.clone());
             known
         }
@@ -73,7 +85,12 @@ async fn look_up(shared: &Shared, hash: &KeyHash) -> Result<Option<GameService>,
     Ok(found.map(|(id, games)| GameService {
         id,
         // Only tags are ever stored; whatever else stood there would be no game that anyone could name.
-        games: games.map(|games| games.iter().filter_map(|game| Tag::new(game).ok()).collect::<Arc<[Tag]>>()),
+        games: games.map(|games| {
+            games
+                .iter()
+                .filter_map(|game| Tag::new(game).ok())
+                .collect::<Arc<[Tag]>>()
+        }),
     }))
 }
 
@@ -95,7 +112,15 @@ pub async fn create(
     let mut tx = shared.db.begin().await?;
     api_keys::insert(&mut *tx, id, &hash, name, games, admin, now).await?;
     let data = json!({ "name": name, "gameIds": games });
-    audit::record(&mut tx, now, Some(admin), "api_key.created", &id.to_string(), data).await?;
+    audit::record(
+        &mut tx,
+        now,
+        Some(admin),
+        "api_key.created",
+        &id.to_string(),
+        data,
+    )
+    .await?;
     tx.commit().await?;
     // It may have been tried, and found unknown, while it was being made.
     shared.api_keys.0.invalidate(&hash);
@@ -104,18 +129,36 @@ pub async fn create(
 
 const LIST: &str = "api-keys";
 
-pub async fn list(shared: &Shared, limit: PageLimit, cursor: Option<&str>) -> Result<Page<ApiKey>, Error> {
-    let after = cursor.map(|cursor| Cursor::read::<Uuid>(cursor, LIST)).transpose()?;
+pub async fn list(
+    shared: &Shared,
+    limit: PageLimit,
+    cursor: Option<&str>,
+) -> Result<Page<ApiKey>, Error> {
+    let after = cursor
+        .map(|cursor| Cursor::read::<Uuid>(cursor, LIST))
+        .transpose()?;
     let keys = api_keys::list(shared.db.pool(), after, limit.get() as i64 + 1).await?;
-    Ok(Page::from_overfetched(keys, limit, |last| Cursor::new(LIST, &last.id.uuid())))
+    Ok(Page::from_overfetched(keys, limit, |last| {
+        Cursor::new(LIST, &last.id.uuid())
+    }))
 }
 
 /// At once on this server, within [`FRESH`] on others.
 pub async fn revoke(shared: &Shared, admin: UserId, id: ApiKeyId) -> Result<(), Error> {
     let now = shared.clock.now();
     let mut tx = shared.db.begin().await?;
-    let hash = api_keys::revoke(&mut *tx, id, now).await?.ok_or(Error::ApiKeyNotFound)?;
-    audit::record(&mut tx, now, Some(admin), "api_key.revoked", &id.to_string(), json!({})).await?;
+    let hash = api_keys::revoke(&mut *tx, id, now)
+        .await?
+        .ok_or(Error::ApiKeyNotFound)?;
+    audit::record(
+        &mut tx,
+        now,
+        Some(admin),
+        "api_key.revoked",
+        &id.to_string(),
+        json!({}),
+    )
+    .await?;
     tx.commit().await?;
     if let Ok(hash) = KeyHash::try_from(hash) {
         shared.api_keys.0.invalidate(&hash);

@@ -8,13 +8,19 @@ use crate::shared::Shared;
 use crate::{CurrentUser, Error, store};
 
 /// Who is calling. `None` without a bearer token; a token that isn't good is an error. Our own take no I/O.
-pub async fn authenticate(shared: &Shared, headers: &HeaderMap) -> Result<Option<CurrentUser>, Error> {
+pub async fn authenticate(
+    shared: &Shared,
+    headers: &HeaderMap,
+) -> Result<Option<CurrentUser>, Error> {
     let Some(token) = bearer_token(headers)? else {
         return Ok(None);
     };
     let user = if AccessTokens::are_like(token) {
         let bearer = shared.access_tokens.read(token, shared.clock.now())?;
-        CurrentUser { id: bearer.user, session: Some(bearer.session) }
+        CurrentUser {
+            id: bearer.user,
+            session: Some(bearer.session),
+        }
     } else {
         let external = shared.issuers.read(token).await?;
         let id = sign_in_elsewhere::user_of(shared, &external).await?;
@@ -40,7 +46,9 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     if !scheme.eq_ignore_ascii_case(b"bearer") || rest.first().is_some_and(|byte| *byte != b' ') {
         return Ok(None);
     }
-    let token = str::from_utf8(rest).map_err(|_| Error::InvalidToken)?.trim_matches(' ');
+    let token = str::from_utf8(rest)
+        .map_err(|_| Error::InvalidToken)?
+        .trim_matches(' ');
     Ok(Some(token))
 }
 
@@ -49,7 +57,7 @@ pub async fn check_admin(shared: &Shared, user: UserId) -> Result<(), Error> {
     match store::users::role(shared.db.pool(), user).await? {
         Some(Role::Admin) => Ok(()),
         Some(Role::User) => Err(Error::AdminOnly),
-        None => Err(Error::Unauthenticated),
+        None => Err(Error::AccountGone),
     }
 }
 
@@ -62,7 +70,10 @@ mod tests {
     fn headers(values: &[&[u8]]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for value in values {
-            headers.append(header::AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+            headers.append(
+                header::AUTHORIZATION,
+                HeaderValue::from_bytes(value).unwrap(),
+            );
         }
         headers
     }
@@ -79,10 +90,20 @@ mod tests {
             (b"", None),
             (b"\xff\xff\xff\xff\xff\xff\xff", None),
         ] {
-            assert_eq!(bearer_token(&headers(&[value])).ok().flatten(), want, "{value:?}");
+            assert_eq!(
+                bearer_token(&headers(&[value])).ok().flatten(),
+                want,
+                "{value:?}"
+            );
         }
-        assert!(matches!(bearer_token(&headers(&[b"Bearer a", b"Bearer b"])), Err(Error::InvalidToken)));
-        assert!(matches!(bearer_token(&headers(&[b"Bearer \xff"])), Err(Error::InvalidToken)));
+        assert!(matches!(
+            bearer_token(&headers(&[b"Bearer a", b"Bearer b"])),
+            Err(Error::InvalidToken)
+        ));
+        assert!(matches!(
+            bearer_token(&headers(&[b"Bearer \xff"])),
+            Err(Error::InvalidToken)
+        ));
         assert!(matches!(bearer_token(&headers(&[])), Ok(None)));
     }
 }

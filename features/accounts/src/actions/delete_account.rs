@@ -13,7 +13,7 @@ pub async fn delete(shared: &Shared, user: UserId) -> Result<(), Error> {
     let mut tx = shared.db.begin().await?;
     // The user's row first: whoever writes for a user takes it before anything else, so nobody waits in a circle.
     if !users::lock(&mut *tx, user).await? {
-        return Err(Error::Unauthenticated);
+        return Err(Error::AccountGone);
     }
     let mut afterwards = Vec::new();
     for data in shared.user_data() {

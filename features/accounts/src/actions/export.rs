@@ -12,7 +12,9 @@ const ALL: i64 = i64::MAX;
 pub async fn export(shared: &Shared, user: UserId) -> Result<Value, Error> {
     let now = shared.clock.now();
     let mut tx = shared.db.begin_as(user.uuid()).await?;
-    let account = users::by_id(&mut *tx, user).await?.ok_or(Error::Unauthenticated)?;
+    let account = users::by_id(&mut *tx, user)
+        .await?
+        .ok_or(Error::AccountGone)?;
     let mut document = Map::new();
     document.insert("exportedAt".to_owned(), json!(Moment(now)));
     document.insert(
@@ -40,7 +42,9 @@ pub async fn export(shared: &Shared, user: UserId) -> Result<Value, Error> {
     });
     document.insert("links".to_owned(), links.collect());
     let logins = external_logins::of_user(&mut *tx, user).await?;
-    let logins = logins.iter().map(|login| json!({ "issuer": login.issuer, "subject": login.subject }));
+    let logins = logins
+        .iter()
+        .map(|login| json!({ "issuer": login.issuer, "subject": login.subject }));
     document.insert("externalLogins".to_owned(), logins.collect());
     let acts = audit::of_actor(&mut *tx, user).await?;
     let acts = acts.iter().map(|act| {

@@ -20,9 +20,9 @@ pub async fn setup_token(shared: &Shared) -> Result<Option<String>, Error> {
     if users::any_admin(shared.db.pool()).await? {
         return Ok(None);
     }
-    let token = shared
-        .setup_token
-        .get_or_init(|| Secret::new(URL_SAFE_NO_PAD.encode(random::bytes::<32>())));
+    let mut token = shared.setup_token.lock();
+    let token =
+        token.get_or_insert_with(|| Secret::new(URL_SAFE_NO_PAD.encode(random::bytes::<32>())));
     Ok(Some(token.expose().to_owned()))
 }
 
@@ -36,7 +36,7 @@ pub async fn set_up(
     if users::any_admin(shared.db.pool()).await? {
         return Err(Error::AlreadySetUp);
     }
-    let is_right = shared.setup_token.get().is_some_and(|ours| {
+    let is_right = shared.setup_token.lock().as_ref().is_some_and(|ours| {
         constant_time::verify_slices_are_equal(ours.expose().as_bytes(), token.as_bytes()).is_ok()
     });
     if !is_right {
@@ -52,6 +52,7 @@ pub async fn set_up(
     note(shared, &mut tx, user.id).await?;
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
+    *shared.setup_token.lock() = None;
     shared.profile_changed(user.id, &user.screen_name, user.avatar);
     Ok(SignedIn { user, tokens })
 }
@@ -59,9 +60,12 @@ pub async fn set_up(
 /// Makes the configured account the first admin. True when it became one.
 pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool, Error> {
     let registration = Registration {
-        email: Email::parse(email).map_err(|broken| Error::Setting("e-mail of the admin", broken))?,
-        password: Password::parse(password).map_err(|broken| Error::Setting("password of the admin", broken))?,
-        screen_name: ScreenName::new("Admin").map_err(|broken| Error::Setting("name of the admin", broken))?,
+        email: Email::parse(email)
+            .map_err(|broken| Error::Setting("e-mail of the admin", broken))?,
+        password: Password::parse(password)
+            .map_err(|broken| Error::Setting("password of the admin", broken))?,
+        screen_name: ScreenName::new("Admin")
+            .map_err(|broken| Error::Setting("name of the admin", broken))?,
     };
     if users::any_admin(shared.db.pool()).await? {
         return Ok(false);
@@ -90,5 +94,13 @@ pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool
 
 async fn note(shared: &Shared, tx: &mut db::Transaction, user: UserId) -> Result<(), Error> {
     let now = shared.clock.now();
-    Ok(audit::record(tx, now, None, "user.made_first_admin", &user.to_string(), json!({})).await?)
+    Ok(audit::record(
+        tx,
+        now,
+        None,
+        "user.made_first_admin",
+        &user.to_string(),
+        json!({}),
+    )
+    .await?)
 }

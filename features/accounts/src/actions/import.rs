@@ -15,6 +15,8 @@ pub async fn ensure_unclaimed(
     let ids: Vec<Uuid> = players.iter().map(|_| shared.clock.new_uuid()).collect();
     let (external_ids, screen_names): (Vec<&str>, Vec<&str>) = players.iter().copied().unzip();
     let pool = shared.db.pool();
-    let made = users::insert_unclaimed(pool, &ids, &external_ids, &screen_names, shared.clock.now()).await?;
+    let made =
+        users::insert_unclaimed(pool, &ids, &external_ids, &screen_names, shared.clock.now())
+            .await?;
     Ok((users::by_external_ids(pool, &external_ids).await?, made))
 }

@@ -23,8 +23,14 @@ pub async fn claim(shared: &Shared, user: UserId, claim: &Claim) -> Result<Ident
 /// The user's row is what a link hangs on; without it, the token has outlived its user.
 fn gone_or(error: db::Error) -> Error {
     let (db::Error::Query(cause) | db::Error::Unavailable(cause)) = &error;
-    let gone = cause.as_database_error().is_some_and(|cause| cause.is_foreign_key_violation());
-    if gone { Error::Unauthenticated } else { error.into() }
+    let gone = cause
+        .as_database_error()
+        .is_some_and(|cause| cause.is_foreign_key_violation());
+    if gone {
+        Error::AccountGone
+    } else {
+        error.into()
+    }
 }
 
 const LIST: &str = "links";
@@ -35,12 +41,16 @@ pub async fn list(
     limit: PageLimit,
     cursor: Option<&str>,
 ) -> Result<Page<Identity>, Error> {
-    let after = cursor.map(|cursor| Cursor::read::<String>(cursor, LIST)).transpose()?;
+    let after = cursor
+        .map(|cursor| Cursor::read::<String>(cursor, LIST))
+        .transpose()?;
     let mut tx = shared.db.begin_as(user.uuid()).await?;
     let one_more = limit.get() as i64 + 1;
     let links = identities::list(&mut *tx, user, after.as_deref(), one_more).await?;
     tx.commit().await?;
-    Ok(Page::from_overfetched(links, limit, |last| Cursor::new(LIST, &last.provider)))
+    Ok(Page::from_overfetched(links, limit, |last| {
+        Cursor::new(LIST, &last.provider)
+    }))
 }
 
 pub async fn unlink(shared: &Shared, user: UserId, provider: Provider) -> Result<(), Error> {

@@ -45,5 +45,8 @@ pub async fn log_in(
 fn too_many(shared: &Shared, wait: Duration) -> Error {
     metrics::counter!("rate_limit_hits_total", "endpoint" => "login").increment(1);
     tracing::warn!(endpoint = "login", "rate limit hit");
-    Error::TooManyAttempts { limit: shared.attempts.limit(), wait }
+    Error::TooManyAttempts {
+        limit: shared.attempts.limit(),
+        wait,
+    }
 }

@@ -1,7 +1,7 @@
+use crate::Error;
 use crate::model::user::{ProfileChange, User};
 use crate::shared::Shared;
 use crate::store::users;
-use crate::Error;
 use kernel::UserId;
 
 /// The caller; a token may outlive its user.
@@ -9,14 +9,14 @@ pub async fn get(shared: &Shared, id: UserId) -> Result<User, Error> {
     let mut tx = shared.db.begin_as(id.uuid()).await?;
     let user = users::by_id(&mut *tx, id).await?;
     tx.commit().await?;
-    user.ok_or(Error::Unauthenticated)
+    user.ok_or(Error::AccountGone)
 }
 
 pub async fn update(shared: &Shared, id: UserId, change: &ProfileChange) -> Result<User, Error> {
     let mut tx = shared.db.begin_as(id.uuid()).await?;
     let user = users::update_profile(&mut *tx, id, change).await?;
     tx.commit().await?;
-    let user = user.ok_or(Error::Unauthenticated)?;
+    let user = user.ok_or(Error::AccountGone)?;
     if change.screen_name.is_some() || change.avatar.is_some() {
         shared.profile_changed(id, &user.screen_name, user.avatar);
     }

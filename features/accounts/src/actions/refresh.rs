@@ -7,12 +7,18 @@ use crate::store;
 /// Trades a refresh token for the next one and a fresh access token. A token that comes twice was stolen, or its
 /// successor was: the session ends, whoever is using it.
 pub async fn refresh(shared: &Shared, refresh_token: &str) -> Result<Tokens, Error> {
-    let token = shared.refresh_tokens.read(refresh_token).ok_or(Error::InvalidRefreshToken)?;
+    let token = shared
+        .refresh_tokens
+        .read(refresh_token)
+        .ok_or(Error::InvalidRefreshToken)?;
     let now = shared.clock.now();
-    let expires_at = now + shared.refresh_token_expiry;
+    let expires_at = shared.session_expiry(now);
     match store::sessions::advance(shared.db.pool(), token, now, expires_at).await? {
         Some(user) => {
-            let next = RefreshToken { generation: token.generation + 1, ..token };
+            let next = RefreshToken {
+                generation: token.generation + 1,
+                ..token
+            };
             Ok(sessions::tokens(shared, user, next, now))
         }
         None => Err(why_not(shared, token).await?),

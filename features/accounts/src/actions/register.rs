@@ -1,13 +1,13 @@
 use kernel::UserId;
 
 use super::sessions::{self, Tokens, UserAgent};
+use crate::Error;
 use crate::model::email::Email;
 use crate::model::password::Password;
 use crate::model::screen_name::ScreenName;
 use crate::model::user::{Role, User};
 use crate::shared::Shared;
 use crate::store::users::{self, NewUser};
-use crate::Error;
 
 /// Who somebody says to be when they sign up.
 #[derive(Debug)]
@@ -57,5 +57,5 @@ pub async fn insert(
     if !users::insert(&mut **tx, &user).await? {
         return Err(Error::EmailTaken);
     }
-    users::by_id(&mut **tx, id).await?.ok_or(Error::Unauthenticated)
+    users::by_id(&mut **tx, id).await?.ok_or(Error::AccountGone)
 }

@@ -29,7 +29,9 @@ pub struct UserAgent(Option<String>);
 
 impl UserAgent {
     pub fn of(headers: &HeaderMap) -> Self {
-        let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let text = headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
         Self(text.map(|text| text.chars().take(MAX_USER_AGENT_LENGTH).collect()))
     }
 }
@@ -47,17 +49,30 @@ pub async fn start(
         user,
         user_agent: device.0.as_deref(),
         created_at: now,
-        expires_at: now + shared.refresh_token_expiry,
+        expires_at: shared.session_expiry(now),
     };
     store::sessions::insert(&mut *connection, &session).await?;
     store::sessions::keep_newest(connection, user, MAX_SESSIONS).await?;
-    Ok(tokens(shared, user, RefreshToken { session: session.id, generation: 0 }, now))
+    Ok(tokens(
+        shared,
+        user,
+        RefreshToken {
+            session: session.id,
+            generation: 0,
+        },
+        now,
+    ))
 }
 
 pub fn tokens(shared: &Shared, user: UserId, refresh: RefreshToken, now: Timestamp) -> Tokens {
-    let bearer = Bearer { user, session: refresh.session };
+    let bearer = Bearer {
+        user,
+        session: refresh.session,
+    };
     Tokens {
-        access: shared.access_tokens.write(bearer, shared.clock.new_uuid(), now),
+        access: shared
+            .access_tokens
+            .write(bearer, shared.clock.new_uuid(), now),
         refresh: shared.refresh_tokens.write(refresh),
         expires_in: shared.access_tokens.expiry(),
     }
@@ -65,7 +80,10 @@ pub fn tokens(shared: &Shared, user: UserId, refresh: RefreshToken, now: Timesta
 
 /// Ends the session of a refresh token. It may have ended already.
 pub async fn log_out(shared: &Shared, refresh_token: &str) -> Result<(), Error> {
-    let token = shared.refresh_tokens.read(refresh_token).ok_or(Error::InvalidRefreshToken)?;
+    let token = shared
+        .refresh_tokens
+        .read(refresh_token)
+        .ok_or(Error::InvalidRefreshToken)?;
     Ok(store::sessions::delete(shared.db.pool(), token.session).await?)
 }
 
@@ -77,12 +95,17 @@ pub async fn list(
     limit: PageLimit,
     cursor: Option<&str>,
 ) -> Result<Page<Session>, Error> {
-    let after = cursor.map(|cursor| Cursor::read::<Uuid>(cursor, LIST)).transpose()?;
+    let after = cursor
+        .map(|cursor| Cursor::read::<Uuid>(cursor, LIST))
+        .transpose()?;
     let mut tx = shared.db.begin_as(user.id.uuid()).await?;
     let one_more = limit.get() as i64 + 1;
-    let sessions = store::sessions::list(&mut *tx, user.id, after, shared.clock.now(), one_more).await?;
+    let sessions =
+        store::sessions::list(&mut *tx, user.id, after, shared.clock.now(), one_more).await?;
     tx.commit().await?;
-    Ok(Page::from_overfetched(sessions, limit, |last| Cursor::new(LIST, &last.id.uuid())))
+    Ok(Page::from_overfetched(sessions, limit, |last| {
+        Cursor::new(LIST, &last.id.uuid())
+    }))
 }
 
 pub async fn end(shared: &Shared, user: UserId, session: SessionId) -> Result<(), Error> {

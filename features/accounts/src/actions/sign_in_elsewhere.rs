@@ -9,6 +9,7 @@ use kernel::UserId;
 use serde_json::json;
 
 use crate::Error;
+use crate::audit;
 use crate::issuers::ExternalUser;
 use crate::model::issuer_token::Subject;
 use crate::model::screen_name::ScreenName;
@@ -16,7 +17,6 @@ use crate::model::user::Role;
 use crate::shared::Shared;
 use crate::store::external_logins::Login;
 use crate::store::users::NewUser;
-use crate::audit;
 use crate::store::{external_logins, users};
 
 /// Longer than any issuer's access tokens live.
@@ -25,7 +25,10 @@ pub const ENDED_LOGINS_ARE_KEPT: Duration = Duration::from_secs(31 * 24 * 60 * 6
 /// The user behind an issuer's token, made at first sight.
 pub async fn user_of(shared: &Shared, external: &ExternalUser<'_>) -> Result<UserId, Error> {
     let subject = &external.subject;
-    let login = Login { issuer: external.issuer.to_owned(), subject: subject.subject.clone() };
+    let login = Login {
+        issuer: external.issuer.to_owned(),
+        subject: subject.subject.clone(),
+    };
     let key = (login, subject.is_admin);
     if let Some(user) = shared.logins.get(&key) {
         return Ok(user);
@@ -52,26 +55,43 @@ async fn grant_admin(shared: &Shared, user: UserId) -> Result<(), Error> {
 }
 
 async fn audit_admin(tx: &mut db::Transaction, user: UserId, at: Timestamp) -> Result<(), Error> {
-    Ok(audit::record(tx, at, None, "user.made_admin_by_issuer", &user.to_string(), json!({})).await?)
+    Ok(audit::record(
+        tx,
+        at,
+        None,
+        "user.made_admin_by_issuer",
+        &user.to_string(),
+        json!({}),
+    )
+    .await?)
 }
 
 async fn create(shared: &Shared, login: &Login, subject: &Subject) -> Result<UserId, Error> {
     let mut tx = shared.db.begin().await?;
     if let Some(ended_at) = external_logins::ended_at(&mut *tx, &fingerprint(login)).await?
-        && subject.issued_at.is_none_or(|issued_at| issued_at <= ended_at.as_second())
+        && subject
+            .issued_at
+            .is_none_or(|issued_at| issued_at <= ended_at.as_second())
     {
         // The account was deleted; what is left of the token's life must not bring it back.
-        return Err(Error::Unauthenticated);
+        return Err(Error::AccountGone);
     }
     let now = shared.clock.now();
     let id = UserId::new(shared.clock.new_uuid());
-    let screen_name = subject.screen_name.clone().unwrap_or_else(|| ScreenName::for_player(id));
+    let screen_name = subject
+        .screen_name
+        .clone()
+        .unwrap_or_else(|| ScreenName::for_player(id));
     let mut user = NewUser {
         id,
         email: subject.email.as_ref(),
         password_hash: None,
         screen_name: &screen_name,
-        role: if subject.is_admin { Role::Admin } else { Role::User },
+        role: if subject.is_admin {
+            Role::Admin
+        } else {
+            Role::User
+        },
         created_at: now,
     };
     if !users::insert(&mut *tx, &user).await? {
@@ -81,7 +101,7 @@ async fn create(shared: &Shared, login: &Login, subject: &Subject) -> Result<Use
     if !external_logins::insert(&mut *tx, login, id, now).await? {
         tx.rollback().await?;
         let found = external_logins::find(shared.db.pool(), login).await?;
-        return found.map(|(user, _)| user).ok_or(Error::Unauthenticated);
+        return found.map(|(user, _)| user).ok_or(Error::AccountGone);
     }
     if subject.is_admin {
         audit_admin(&mut tx, id, now).await?;

@@ -43,7 +43,13 @@ struct LastFetch {
 
 impl Jwks {
     pub fn new(url: String, outside: outbound::Client, clock: Clock) -> Self {
-        Self { url, outside, clock, kept: RwLock::default(), fetching: Arc::default() }
+        Self {
+            url,
+            outside,
+            clock,
+            kept: RwLock::default(),
+            fetching: Arc::default(),
+        }
     }
 
     /// The key with this id, if the issuer has it.
@@ -63,7 +69,11 @@ impl Jwks {
 
     fn kept_key(&self, id: &str) -> Option<(Arc<Key>, Duration)> {
         let kept = self.kept.read();
-        let age = self.clock.now().duration_since(kept.fetched_at?).unsigned_abs();
+        let age = self
+            .clock
+            .now()
+            .duration_since(kept.fetched_at?)
+            .unsigned_abs();
         Some((Arc::clone(kept.keys.get(id)?), age))
     }
 
@@ -92,20 +102,40 @@ impl Jwks {
     /// Fetches the keys, unless that was just done.
     async fn fetch(&self, mut last: OwnedMutexGuard<LastFetch>) -> LastFetch {
         let now = self.clock.now();
-        if last.at.is_some_and(|at| now.duration_since(at).unsigned_abs() < PAUSE) {
+        if last
+            .at
+            .is_some_and(|at| now.duration_since(at).unsigned_abs() < PAUSE)
+        {
             return *last;
         }
-        *last = LastFetch { at: Some(now), failed: true };
-        match self.outside.get_json::<Value>(&self.url, MAX_DOCUMENT_LENGTH).await {
+        *last = LastFetch {
+            at: Some(now),
+            failed: true,
+        };
+        match self
+            .outside
+            .get_json::<Value>(&self.url, MAX_DOCUMENT_LENGTH)
+            .await
+        {
             Ok(document) => match KeySet::parse(&document) {
                 Some(keys) => {
-                    *self.kept.write() = Kept { keys, fetched_at: Some(now) };
+                    *self.kept.write() = Kept {
+                        keys,
+                        fetched_at: Some(now),
+                    };
                     last.failed = false;
                 }
-                None => tracing::warn!(url = self.url, "the issuer's key set holds no usable key; keeping the old one"),
+                None => tracing::warn!(
+                    url = self.url,
+                    "the issuer's key set holds no usable key; keeping the old one"
+                ),
             },
             Err(error) => {
-                tracing::warn!(url = self.url, cause = causes(&error), "the issuer's key set could not be fetched");
+                tracing::warn!(
+                    url = self.url,
+                    cause = causes(&error),
+                    "the issuer's key set could not be fetched"
+                );
             }
         }
         *last

@@ -36,7 +36,10 @@ impl Issuers {
                 (issuer.issuer.clone(), (issuer, Arc::new(jwks)))
             })
             .collect();
-        Self { by_name, clock: clock.clone() }
+        Self {
+            by_name,
+            clock: clock.clone(),
+        }
     }
 
     /// # Errors
@@ -45,9 +48,18 @@ impl Issuers {
     pub async fn read(&self, token: &str) -> Result<ExternalUser<'_>, Error> {
         let unverified = Unverified::parse(token)?;
         // Byte for byte: a prefix, another case or a slash more is another issuer.
-        let (issuer, jwks) = self.by_name.get(unverified.issuer()).ok_or(TokenError::Invalid)?;
-        let key = jwks.key(unverified.key_id()).await?.ok_or(TokenError::Invalid)?;
+        let (issuer, jwks) = self
+            .by_name
+            .get(unverified.issuer())
+            .ok_or(TokenError::Invalid)?;
+        let key = jwks
+            .key(unverified.key_id())
+            .await?
+            .ok_or(TokenError::Invalid)?;
         let subject = unverified.verify(&key)?.check(issuer, self.clock.now())?;
-        Ok(ExternalUser { issuer: &issuer.issuer, subject })
+        Ok(ExternalUser {
+            issuer: &issuer.issuer,
+            subject,
+        })
     }
 }

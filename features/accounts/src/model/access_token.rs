@@ -93,7 +93,8 @@ impl AccessTokens {
     /// When we did not sign it for this use, or its time is over or yet to come.
     pub fn read(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenError> {
         let claims = self.verified(token).ok_or(TokenError::Invalid)?;
-        let claims: Claims<'_> = serde_json::from_slice(&claims).map_err(|_| TokenError::Invalid)?;
+        let claims: Claims<'_> =
+            serde_json::from_slice(&claims).map_err(|_| TokenError::Invalid)?;
         let now = now.as_second();
         let latest = now.saturating_add_unsigned(CLOCK_SKEW.as_secs());
         if claims.iss != NAME || claims.aud != NAME || claims.iat > latest {
@@ -102,7 +103,10 @@ impl AccessTokens {
         if claims.exp <= now {
             return Err(TokenError::Expired);
         }
-        Ok(Bearer { user: claims.sub, session: claims.sid })
+        Ok(Bearer {
+            user: claims.sub,
+            session: claims.sid,
+        })
     }
 
     /// The claims of a token whose signature holds.
@@ -140,16 +144,26 @@ mod tests {
     }
 
     fn bearer() -> Bearer {
-        Bearer { user: UserId::new(Uuid::max()), session: SessionId::new(Uuid::nil()) }
+        Bearer {
+            user: UserId::new(Uuid::max()),
+            session: SessionId::new(Uuid::nil()),
+        }
     }
 
     fn written() -> String {
-        tokens().write(bearer(), Uuid::nil(), now()).expose().to_owned()
+        tokens()
+            .write(bearer(), Uuid::nil(), now())
+            .expose()
+            .to_owned()
     }
 
     /// Any header and claims, signed as if they were ours.
     fn signed(header: &str, claims: &str) -> String {
-        let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+        let text = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims)
+        );
         let tag = hmac::sign(&tokens().key, text.as_bytes());
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
@@ -168,9 +182,18 @@ mod tests {
         let token = written();
         assert!(AccessTokens::are_like(&token));
         assert_eq!(tokens().read(&token, now()), Ok(bearer()));
-        assert_eq!(tokens().read(&token, now() + Duration::from_secs(59)), Ok(bearer()));
-        assert_eq!(tokens().read(&token, now() + MINUTE), Err(TokenError::Expired));
-        assert_eq!(tokens().read(&token, now() - MINUTE), Err(TokenError::Invalid));
+        assert_eq!(
+            tokens().read(&token, now() + Duration::from_secs(59)),
+            Ok(bearer())
+        );
+        assert_eq!(
+            tokens().read(&token, now() + MINUTE),
+            Err(TokenError::Expired)
+        );
+        assert_eq!(
+            tokens().read(&token, now() - MINUTE),
+            Err(TokenError::Invalid)
+        );
     }
 
     #[test]
@@ -191,7 +214,11 @@ mod tests {
             r#"{"alg":"HS512","typ":"at+jwt"}"#,
             r#"{"alg":"HS256","typ":"at+jwt","crit":["x"]}"#,
         ] {
-            assert_eq!(tokens().read(&signed(header, &claims), now()), Err(TokenError::Invalid), "{header}");
+            assert_eq!(
+                tokens().read(&signed(header, &claims), now()),
+                Err(TokenError::Invalid),
+                "{header}"
+            );
         }
     }
 
@@ -212,16 +239,29 @@ mod tests {
             let mut claims = claims();
             claims[name] = value;
             let token = signed(OURS, &claims.to_string());
-            assert_eq!(tokens().read(&token, now()), Err(TokenError::Invalid), "{claims}");
+            assert_eq!(
+                tokens().read(&token, now()),
+                Err(TokenError::Invalid),
+                "{claims}"
+            );
         }
         for name in ["iss", "aud", "sub", "sid", "iat", "exp", "jti"] {
             let mut claims = claims();
             claims.as_object_mut().unwrap().remove(name);
             let token = signed(OURS, &claims.to_string());
-            assert_eq!(tokens().read(&token, now()), Err(TokenError::Invalid), "without {name}");
+            assert_eq!(
+                tokens().read(&token, now()),
+                Err(TokenError::Invalid),
+                "without {name}"
+            );
         }
-        let twice = claims().to_string().replacen('{', r#"{"iss":"grandstand","#, 1);
-        assert_eq!(tokens().read(&signed(OURS, &twice), now()), Err(TokenError::Invalid));
+        let twice = claims()
+            .to_string()
+            .replacen('{', r#"{"iss":"grandstand","#, 1);
+        assert_eq!(
+            tokens().read(&signed(OURS, &twice), now()),
+            Err(TokenError::Invalid)
+        );
     }
 
     #[test]

@@ -24,7 +24,9 @@ pub fn generate() -> (Secret, KeyHash) {
 /// What a key is looked up by, if it has the shape of one.
 pub fn read(text: &str) -> Option<KeyHash> {
     let encoded = text.strip_prefix(PREFIX)?;
-    let letters = encoded.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    let letters = encoded
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     (encoded.len() == ENCODED_LENGTH && letters).then(|| hash(text))
 }
 
@@ -37,11 +39,14 @@ impl KeyName {
 
     pub fn parse(text: &str) -> Result<Self, Broken> {
         let text = text.trim();
-        let fits = (1..=Self::MAX_LENGTH).contains(&text.chars().take(Self::MAX_LENGTH + 1).count());
+        let fits =
+            (1..=Self::MAX_LENGTH).contains(&text.chars().take(Self::MAX_LENGTH + 1).count());
         if fits && !text.contains(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Broken("must have 1 to 64 characters, none of them a control character"))
+            Err(Broken(
+                "must have 1 to 64 characters, none of them a control character",
+            ))
         }
     }
 
@@ -63,7 +68,9 @@ impl Games {
 
     pub fn new(mut games: Vec<Tag>) -> Result<Self, Broken> {
         if !(1..=Self::MAX).contains(&games.len()) {
-            return Err(Broken("must name 1 to 100 games; leave it out for all games"));
+            return Err(Broken(
+                "must name 1 to 100 games; leave it out for all games",
+            ));
         }
         games.sort();
         games.dedup();
@@ -99,14 +106,24 @@ mod tests {
             assert!(KeyName::parse(text).is_err(), "{text}");
         }
         let game = Tag::new("chess").unwrap();
-        assert_eq!(Games::new(vec![game.clone(); 3]).unwrap().into_vec().len(), 1);
+        assert_eq!(
+            Games::new(vec![game.clone(); 3]).unwrap().into_vec().len(),
+            1
+        );
         assert!(Games::new(Vec::new()).is_err());
         assert!(Games::new(vec![game; 101]).is_err());
     }
 
     #[test]
     fn what_is_no_key_is_not_looked_up() {
-        for text in ["", "gsk_", "gsk_short", &format!("gsk_{}", "é".repeat(22)), &format!("xsk_{}", "a".repeat(43)), &"a".repeat(10_000)] {
+        for text in [
+            "",
+            "gsk_",
+            "gsk_short",
+            &format!("gsk_{}", "é".repeat(22)),
+            &format!("xsk_{}", "a".repeat(43)),
+            &"a".repeat(10_000),
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

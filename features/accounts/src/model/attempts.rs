@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 
 /// Pairs remembered at the same time; whoever guesses from more places is held by the limit per address.
 const MAX_PAIRS: u64 = 100_000;
+const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
 pub struct Attempts {
@@ -28,8 +29,15 @@ struct Window {
 impl Attempts {
     /// `limit` attempts within `window`; a limit of 0 lets everything pass.
     pub fn new(limit: u32, window: Duration) -> Self {
-        let pairs = Cache::builder().max_capacity(MAX_PAIRS).time_to_idle(2 * window).build();
-        Self { limit, window, pairs }
+        let pairs = Cache::builder()
+            .max_capacity(MAX_PAIRS)
+            .time_to_idle(window.saturating_mul(2).min(LONGEST_KEPT))
+            .build();
+        Self {
+            limit,
+            window,
+            pairs,
+        }
     }
 
     pub fn limit(&self) -> u32 {
@@ -45,17 +53,27 @@ impl Attempts {
             return Ok(());
         }
         let window = self.pairs.get_with((email_key.to_owned(), from), || {
-            Arc::new(Mutex::new(Window { ends_at: now + self.window, used: 0 }))
+            Arc::new(Mutex::new(Window {
+                ends_at: self.end_of(now),
+                used: 0,
+            }))
         });
         let mut window = window.lock();
         if window.ends_at <= now {
-            *window = Window { ends_at: now + self.window, used: 0 };
+            *window = Window {
+                ends_at: self.end_of(now),
+                used: 0,
+            };
         }
         if window.used >= self.limit {
             return Err(window.ends_at.duration_since(now).unsigned_abs());
         }
         window.used += 1;
         Ok(())
+    }
+
+    fn end_of(&self, now: Timestamp) -> Timestamp {
+        now.checked_add(self.window).unwrap_or(Timestamp::MAX)
     }
 
     /// Forgets the attempts of somebody who turned out to know the password.
@@ -77,10 +95,16 @@ mod tests {
         assert_eq!(attempts.take("a", here, start), Ok(()));
         assert_eq!(attempts.take("a", here, start), Ok(()));
         let later = start + Duration::from_secs(100);
-        assert_eq!(attempts.take("a", here, later), Err(Duration::from_secs(200)));
+        assert_eq!(
+            attempts.take("a", here, later),
+            Err(Duration::from_secs(200))
+        );
         assert_eq!(attempts.take("a", there, later), Ok(()));
         assert_eq!(attempts.take("b", here, later), Ok(()));
-        assert_eq!(attempts.take("a", here, start + Duration::from_secs(300)), Ok(()));
+        assert_eq!(
+            attempts.take("a", here, start + Duration::from_secs(300)),
+            Ok(())
+        );
     }
 
     #[test]

@@ -33,11 +33,19 @@ pub struct Claim {
 
 impl Claim {
     pub fn steam(steam_id: SteamId) -> Self {
-        Self { provider: Provider::Steam, external_id: steam_id.0, username: None }
+        Self {
+            provider: Provider::Steam,
+            external_id: steam_id.0,
+            username: None,
+        }
     }
 
     pub fn discord(discord_id: DiscordId, username: Username) -> Self {
-        Self { provider: Provider::Discord, external_id: discord_id.0, username: Some(username.0) }
+        Self {
+            provider: Provider::Discord,
+            external_id: discord_id.0,
+            username: Some(username.0),
+        }
     }
 
     /// A mere claim knows no account id: until it is verified, the name stands for it.
@@ -57,10 +65,15 @@ pub struct SteamId(String);
 
 impl SteamId {
     pub fn parse(text: &str) -> Result<Self, Broken> {
-        if text.len() == 17 && text.starts_with("7656119") && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if text.len() == 17
+            && text.starts_with("7656119")
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+        {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Broken("must be a SteamID64: 17 digits that begin with 7656119"))
+            Err(Broken(
+                "must be a SteamID64: 17 digits that begin with 7656119",
+            ))
         }
     }
 }
@@ -71,7 +84,8 @@ pub struct DiscordId(String);
 
 impl DiscordId {
     pub fn parse(text: &str) -> Result<Self, Broken> {
-        let digits = (17..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            (17..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         if digits && text.parse::<u64>().is_ok() {
             Ok(Self(text.to_owned()))
         } else {
@@ -88,14 +102,19 @@ impl Username {
     pub const MAX_LENGTH: usize = 64;
 
     pub fn parse(text: &str) -> Result<Self, Broken> {
-        const RULE: Broken = Broken("must have 1 to 64 characters, none of them a control character");
+        const RULE: Broken =
+            Broken("must have 1 to 64 characters, none of them a control character");
         let text = text.trim();
         if text.len() > 3 * 4 * Self::MAX_LENGTH {
             return Err(RULE);
         }
         let name: String = text.nfc().collect();
         let fits = (1..=Self::MAX_LENGTH).contains(&name.chars().count());
-        if fits && !name.contains(char::is_control) { Ok(Self(name)) } else { Err(RULE) }
+        if fits && !name.contains(char::is_control) {
+            Ok(Self(name))
+        } else {
+            Err(RULE)
+        }
     }
 }
 
@@ -106,7 +125,14 @@ mod tests {
     #[test]
     fn steam_ids_have_their_shape() {
         assert!(SteamId::parse("76561197960287930").is_ok());
-        for text in ["", "7656119796028793", "765611979602879300", "86561197960287930", "7656119796028793x", "７６５６１１９７９６０２８７９３０"] {
+        for text in [
+            "",
+            "7656119796028793",
+            "765611979602879300",
+            "86561197960287930",
+            "7656119796028793x",
+            "７６５６１１９７９６０２８７９３０",
+        ] {
             assert!(SteamId::parse(text).is_err(), "{text}");
         }
     }
@@ -114,7 +140,13 @@ mod tests {
     #[test]
     fn discord_ids_have_their_shape() {
         assert!(DiscordId::parse("80351110224678912").is_ok());
-        for text in ["", "8035111022467891", "99999999999999999999", "8035111022467891a", "-80351110224678912"] {
+        for text in [
+            "",
+            "8035111022467891",
+            "99999999999999999999",
+            "8035111022467891a",
+            "-80351110224678912",
+        ] {
             assert!(DiscordId::parse(text).is_err(), "{text}");
         }
     }

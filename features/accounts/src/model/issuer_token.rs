@@ -47,7 +47,13 @@ impl<'a> Unverified<'a> {
         let claims = object(claims)?;
         let issuer = claims.get("iss")?.as_str()?.to_owned();
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        Some(Self { signed, signature, key_id, issuer, claims })
+        Some(Self {
+            signed,
+            signature,
+            key_id,
+            issuer,
+            claims,
+        })
     }
 
     /// Who says to have issued it: picks the one issuer whose keys and rule may be used.
@@ -85,7 +91,9 @@ fn key_id(header: &Map<String, Value>) -> Option<String> {
         }
     }
     let key_id = header.get("kid")?.as_str()?;
-    (1..=MAX_KEY_ID_LENGTH).contains(&key_id.len()).then(|| key_id.to_owned())
+    (1..=MAX_KEY_ID_LENGTH)
+        .contains(&key_id.len())
+        .then(|| key_id.to_owned())
 }
 
 /// Claims that the issuer signed.
@@ -120,7 +128,10 @@ impl Claims {
         let issued_at = self.check_times(now)?;
         Ok(Subject {
             subject: subject.to_owned(),
-            is_admin: issuer.admin_claim.as_ref().is_some_and(|(name, value)| self.grants(name, value)),
+            is_admin: issuer
+                .admin_claim
+                .as_ref()
+                .is_some_and(|(name, value)| self.grants(name, value)),
             issued_at,
             screen_name: self.screen_name(issuer, subject),
             email: self.verified_email(),
@@ -160,16 +171,26 @@ impl Claims {
         let expires_at = self.date("exp")?.ok_or(TokenError::Invalid)?;
         let issued_at = self.date("iat")?;
         let not_before = self.date("nbf")?;
-        if [issued_at, not_before].into_iter().flatten().any(|from| from > latest) {
+        if [issued_at, not_before]
+            .into_iter()
+            .flatten()
+            .any(|from| from > latest)
+        {
             return Err(TokenError::Invalid);
         }
-        if expires_at <= now { Err(TokenError::Expired) } else { Ok(issued_at) }
+        if expires_at <= now {
+            Err(TokenError::Expired)
+        } else {
+            Ok(issued_at)
+        }
     }
 
     /// Whether a claim is, or holds, exactly this value. `scope` alone is a list in one text.
     fn grants(&self, name: &str, value: &str) -> bool {
         match self.0.get(name) {
-            Some(Value::String(text)) if name == "scope" => text.split(' ').any(|scope| scope == value),
+            Some(Value::String(text)) if name == "scope" => {
+                text.split(' ').any(|scope| scope == value)
+            }
             Some(Value::String(text)) => text == value,
             Some(Value::Array(values)) => values.iter().any(|one| one == value),
             _ => false,
@@ -179,10 +200,18 @@ impl Claims {
     /// A name that could be shown: not an address, which is private, and not a mere id.
     fn screen_name(&self, issuer: &Issuer, subject: &str) -> Option<ScreenName> {
         let named = issuer.name_claim.as_deref();
-        let names = named.map_or(&NAME_CLAIMS[..], |_| &[]).iter().copied().chain(named);
+        let names = named
+            .map_or(&NAME_CLAIMS[..], |_| &[])
+            .iter()
+            .copied()
+            .chain(named);
         names
             .filter_map(|name| self.text(name))
-            .filter(|name| *name != subject && !name.contains(['@', '|']) && uuid::Uuid::try_parse(name).is_err())
+            .filter(|name| {
+                *name != subject
+                    && !name.contains(['@', '|'])
+                    && uuid::Uuid::try_parse(name).is_err()
+            })
             .find_map(|name| ScreenName::new(name).ok())
     }
 
@@ -193,6 +222,10 @@ impl Claims {
             Value::String(text) => text == "true",
             _ => false,
         };
-        if verified { Email::parse(self.text("email")?).ok() } else { None }
+        if verified {
+            Email::parse(self.text("email")?).ok()
+        } else {
+            None
+        }
     }
 }

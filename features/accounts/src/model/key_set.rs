@@ -26,7 +26,11 @@ impl KeySet {
     pub fn parse(document: &Value) -> Option<Self> {
         let entries = document.get("keys")?.as_array()?;
         let mut keys = HashMap::new();
-        for (id, key) in entries.iter().take(MAX_KEYS).filter_map(|entry| usable(entry.as_object()?)) {
+        for (id, key) in entries
+            .iter()
+            .take(MAX_KEYS)
+            .filter_map(|entry| usable(entry.as_object()?))
+        {
             keys.entry(id).or_insert_with(|| Arc::new(key));
         }
         (!keys.is_empty()).then_some(Self(keys))
@@ -39,11 +43,19 @@ impl KeySet {
 
 fn usable(entry: &Map<String, Value>) -> Option<(String, Key)> {
     let is_or_absent = |name: &str, want: &str| entry.get(name).is_none_or(|value| value == want);
-    let verifies = entry
-        .get("key_ops")
-        .is_none_or(|ops| ops.as_array().is_some_and(|ops| ops.iter().any(|op| op == "verify")));
-    let id = entry.get("kid")?.as_str().filter(|id| id.len() <= MAX_KEY_ID_LENGTH)?;
-    if entry.get("kty")? != "RSA" || !is_or_absent("use", "sig") || !is_or_absent("alg", "RS256") || !verifies {
+    let verifies = entry.get("key_ops").is_none_or(|ops| {
+        ops.as_array()
+            .is_some_and(|ops| ops.iter().any(|op| op == "verify"))
+    });
+    let id = entry
+        .get("kid")?
+        .as_str()
+        .filter(|id| id.len() <= MAX_KEY_ID_LENGTH)?;
+    if entry.get("kty")? != "RSA"
+        || !is_or_absent("use", "sig")
+        || !is_or_absent("alg", "RS256")
+        || !verifies
+    {
         return None;
     }
     let n = number(entry.get("n")?)?;
@@ -52,7 +64,9 @@ fn usable(entry: &Map<String, Value>) -> Option<(String, Key)> {
     if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&bits) {
         return None;
     }
-    let key = RsaPublicKeyComponents { n, e }.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()?;
+    let key = RsaPublicKeyComponents { n, e }
+        .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+        .ok()?;
     Some((id.to_owned(), key))
 }
 

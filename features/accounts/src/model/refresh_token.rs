@@ -28,7 +28,9 @@ impl RefreshTokens {
     pub fn new(jwt_secret: &Secret) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, jwt_secret.expose().as_bytes());
         let derived = hmac::sign(&root, b"grandstand refresh token v1");
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()) }
+        Self {
+            key: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()),
+        }
     }
 
     pub fn write(&self, token: RefreshToken) -> Secret {
@@ -92,10 +94,20 @@ mod tests {
 
     #[test]
     fn another_secret_reads_nothing() {
-        let token = RefreshToken { session: SessionId::new(Uuid::nil()), generation: 0 };
+        let token = RefreshToken {
+            session: SessionId::new(Uuid::nil()),
+            generation: 0,
+        };
         let text = tokens().write(token);
-        assert_eq!(RefreshTokens::new(&Secret::new("another")).read(text.expose()), None);
-        for text in [format!("{}=", text.expose()), text.expose()[..78].to_owned(), format!("{} ", text.expose())] {
+        assert_eq!(
+            RefreshTokens::new(&Secret::new("another")).read(text.expose()),
+            None
+        );
+        for text in [
+            format!("{}=", text.expose()),
+            text.expose()[..78].to_owned(),
+            format!("{} ", text.expose()),
+        ] {
             assert_eq!(tokens().read(&text), None, "{text}");
         }
     }

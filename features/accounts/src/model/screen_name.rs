@@ -50,7 +50,9 @@ impl ScreenName {
                 return Err(Broken("must not pile marks on a letter"));
             }
             if !is_shown(&letters, place, category) {
-                return Err(Broken("must not hold invisible, control or unknown characters"));
+                return Err(Broken(
+                    "must not hold invisible, control or unknown characters",
+                ));
             }
         }
         if letters.iter().all(|letter| !stands_alone(*letter)) {
@@ -86,24 +88,29 @@ fn is_shown(letters: &[char], place: usize, category: GeneralCategory) -> bool {
                 .rev()
                 .find(|&&letter| letter != EMOJI_STYLE && !SKIN_TONES.contains(&letter));
             let next = letters.get(place + 1);
-            joined.is_some_and(|letter| is_picture(*letter)) && next.is_some_and(|letter| is_picture(*letter))
+            joined.is_some_and(|letter| is_picture(*letter))
+                && next.is_some_and(|letter| is_picture(*letter))
         }
         EMOJI_STYLE | TEXT_STYLE => before.is_some_and(UnicodeEmoji::is_emoji_char),
         '\u{E0020}'..=CANCEL_TAG => is_in_flag(letters, place),
         // The other variation selectors, and the combining grapheme joiner.
-        '\u{FE00}'..='\u{FE0D}' | '\u{34F}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' => false,
+        '\u{FE00}'..='\u{FE0D}' | '\u{34F}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' => {
+            false
+        }
         _ if BLANK.contains(&letter) => false,
-        _ => !matches!(
-            category,
-            GeneralCategory::Control
-                | GeneralCategory::Format
-                | GeneralCategory::Surrogate
-                | GeneralCategory::PrivateUse
-                | GeneralCategory::Unassigned
-                | GeneralCategory::LineSeparator
-                | GeneralCategory::ParagraphSeparator
-                | GeneralCategory::SpaceSeparator
-        ) && !('\u{E0100}'..='\u{E01EF}').contains(&letter),
+        _ => {
+            !matches!(
+                category,
+                GeneralCategory::Control
+                    | GeneralCategory::Format
+                    | GeneralCategory::Surrogate
+                    | GeneralCategory::PrivateUse
+                    | GeneralCategory::Unassigned
+                    | GeneralCategory::LineSeparator
+                    | GeneralCategory::ParagraphSeparator
+                    | GeneralCategory::SpaceSeparator
+            ) && !('\u{E0100}'..='\u{E01EF}').contains(&letter)
+        }
     }
 }
 
@@ -146,9 +153,28 @@ mod tests {
     #[test]
     fn takes_names_of_all_scripts_and_emoji() {
         for name in [
-            "a", "Ann-Marie O'Neil", "Zoë", "李小龙", "ひらがな", "Дмитрий", "سارة", "नेहा", "ไทย", "שָׁלוֹם", "🦀", "👨‍👩‍👧‍👦",
-            "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}", "👍🏽", "1️⃣", "🇩🇪", "❤️‍🔥", "♟", "👩🏽‍🚀", "x_X_x",
-            "<script>", "'; drop table users --",
+            "a",
+            "Ann-Marie O'Neil",
+            "Zoë",
+            "李小龙",
+            "ひらがな",
+            "Дмитрий",
+            "سارة",
+            "नेहा",
+            "ไทย",
+            "שָׁלוֹם",
+            "🦀",
+            "👨‍👩‍👧‍👦",
+            "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
+            "👍🏽",
+            "1️⃣",
+            "🇩🇪",
+            "❤️‍🔥",
+            "♟",
+            "👩🏽‍🚀",
+            "x_X_x",
+            "<script>",
+            "'; drop table users --",
         ] {
             assert_eq!(parse(name).as_deref(), Some(name), "{name:?}");
         }
@@ -162,9 +188,36 @@ mod tests {
     #[test]
     fn refuses_what_does_not_show() {
         for name in [
-            "", "   ", "\u{a0}", "\u{3000}", "a\u{0}b", "a\nb", "a\u{7f}", "a\u{85}b", "\u{202E}evil", "a\u{2066}b", "a\u{200B}b",
-            "a\u{200D}b", "a\u{200C}b", "\u{FEFF}a", "a\u{AD}b", "a\u{FE0F}", "\u{FE0F}", "🦀\u{200D}", "\u{200D}🦀", "1\u{200D}2",
-            "\u{E000}", "\u{378}", "\u{3164}", "\u{2800}", "\u{301}", "a\u{2028}b", "a\u{E0067}", "🏴\u{E0067}", "a\u{34F}b", "a\u{E0101}",
+            "",
+            "   ",
+            "\u{a0}",
+            "\u{3000}",
+            "a\u{0}b",
+            "a\nb",
+            "a\u{7f}",
+            "a\u{85}b",
+            "\u{202E}evil",
+            "a\u{2066}b",
+            "a\u{200B}b",
+            "a\u{200D}b",
+            "a\u{200C}b",
+            "\u{FEFF}a",
+            "a\u{AD}b",
+            "a\u{FE0F}",
+            "\u{FE0F}",
+            "🦀\u{200D}",
+            "\u{200D}🦀",
+            "1\u{200D}2",
+            "\u{E000}",
+            "\u{378}",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{301}",
+            "a\u{2028}b",
+            "a\u{E0067}",
+            "🏴\u{E0067}",
+            "a\u{34F}b",
+            "a\u{E0101}",
             "a\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}",
         ] {
             assert_eq!(parse(name), None, "{name:?}");

@@ -86,7 +86,15 @@ mod tests {
 
     #[test]
     fn refuses_repeated_members_at_any_depth() {
-        for text in [r#"{"a":1,"a":1}"#, r#"{"b":[{"a":1,"\u0061":2}]}"#, "[]", "1", "", "{", "{} {}"] {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"b":[{"a":1,"\u0061":2}]}"#,
+            "[]",
+            "1",
+            "",
+            "{",
+            "{} {}",
+        ] {
             assert_eq!(object(text.as_bytes()), None, "{text}");
         }
     }

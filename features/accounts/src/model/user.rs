@@ -26,7 +26,11 @@ impl Role {
 impl From<String> for Role {
     /// From the column `role`, whose check constraint knows no third.
     fn from(text: String) -> Self {
-        if text == "admin" { Self::Admin } else { Self::User }
+        if text == "admin" {
+            Self::Admin
+        } else {
+            Self::User
+        }
     }
 }
 
@@ -79,7 +83,9 @@ impl ZoneName {
             return Err(RULE);
         }
         let zone = TimeZone::get(text).map_err(|_| RULE)?;
-        zone.iana_name().map(|name| Self(name.to_owned())).ok_or(RULE)
+        zone.iana_name()
+            .map(|name| Self(name.to_owned()))
+            .ok_or(RULE)
     }
 
     pub fn as_str(&self) -> &str {
@@ -102,9 +108,19 @@ mod tests {
 
     #[test]
     fn time_zones_are_those_of_the_database() {
-        assert_eq!(ZoneName::parse("europe/berlin").unwrap().as_str(), "Europe/Berlin");
+        assert_eq!(
+            ZoneName::parse("europe/berlin").unwrap().as_str(),
+            "Europe/Berlin"
+        );
         assert!(ZoneName::parse("UTC").is_ok());
-        for text in ["", "Mars/Olympus", "+02:00", "../../etc/passwd", "/etc/passwd", &"x".repeat(1000)] {
+        for text in [
+            "",
+            "Mars/Olympus",
+            "+02:00",
+            "../../etc/passwd",
+            "/etc/passwd",
+            &"x".repeat(1000),
+        ] {
             assert!(ZoneName::parse(text).is_err(), "{text}");
         }
     }

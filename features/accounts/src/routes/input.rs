@@ -25,17 +25,27 @@ pub struct Fields(Vec<FieldError>);
 impl Fields {
     /// Notes what is wrong with a field, if anything.
     pub fn read<T>(&mut self, field: &'static str, value: Result<T, Broken>) -> Option<T> {
-        value.map_err(|Broken(rule)| self.0.push(FieldError::new(field, rule))).ok()
+        value
+            .map_err(|Broken(rule)| self.0.push(FieldError::new(field, rule)))
+            .ok()
     }
 
-    pub fn read_optional<T>(&mut self, field: &'static str, value: Option<Result<T, Broken>>) -> Option<T> {
+    pub fn read_optional<T>(
+        &mut self,
+        field: &'static str,
+        value: Option<Result<T, Broken>>,
+    ) -> Option<T> {
         value.and_then(|value| self.read(field, value))
     }
 
     /// # Errors
     /// All that was noted.
     pub fn check(self) -> Result<(), ApiError> {
-        if self.0.is_empty() { Ok(()) } else { Err(self.into_error()) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.into_error())
+        }
     }
 
     pub fn into_error(self) -> ApiError {

@@ -21,17 +21,25 @@ pub fn public() -> OpenApiRouter<Accounts> {
         .routes(routes!(auth::setup::setup))
         .routes(routes!(auth::list_sessions::list_sessions))
         .routes(routes!(auth::end_session::end_session))
-        .routes(routes!(me::get::get_me, me::update::update_me, me::delete::delete_me))
+        .routes(routes!(
+            me::get::get_me,
+            me::update::update_me,
+            me::delete::delete_me
+        ))
         .routes(routes!(me::export::export_me))
         .routes(routes!(links::steam::link_steam))
         .routes(routes!(links::discord::link_discord))
         .routes(routes!(links::trackmania::link_trackmania))
         .routes(routes!(links::list::list_links))
         .routes(routes!(links::remove::remove_link))
+        .merge(links::remove::below_the_providers())
 }
 
 pub fn admin() -> OpenApiRouter<Accounts> {
     OpenApiRouter::new()
-        .routes(routes!(api_keys::create::create_api_key, api_keys::list::list_api_keys))
+        .routes(routes!(
+            api_keys::create::create_api_key,
+            api_keys::list::list_api_keys
+        ))
         .routes(routes!(api_keys::revoke::revoke_api_key))
 }

@@ -20,7 +20,9 @@ pub struct Private<T>(pub T);
 impl<T: Serialize> IntoResponse for Private<T> {
     fn into_response(self) -> Response {
         let mut response = Json(self.0).into_response();
-        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+            .headers_mut()
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 }
@@ -123,7 +125,10 @@ pub struct SignedInView {
 
 impl From<SignedIn> for SignedInView {
     fn from(signed_in: SignedIn) -> Self {
-        Self { user: signed_in.user.into(), tokens: signed_in.tokens.into() }
+        Self {
+            user: signed_in.user.into(),
+            tokens: signed_in.tokens.into(),
+        }
     }
 }
 

@@ -40,7 +40,10 @@ pub struct Entry {
 }
 
 /// What a user did. Runs as the user.
-pub async fn of_actor(executor: impl PgExecutor<'_>, actor: UserId) -> Result<Vec<Entry>, db::Error> {
+pub async fn of_actor(
+    executor: impl PgExecutor<'_>,
+    actor: UserId,
+) -> Result<Vec<Entry>, db::Error> {
     let rows = sqlx::query!(
         "select at, action, subject, data from audit_log where actor_id = $1 order by id",
         actor.uuid()
@@ -49,7 +52,12 @@ pub async fn of_actor(executor: impl PgExecutor<'_>, actor: UserId) -> Result<Ve
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Entry { at: row.at.to_jiff(), action: row.action, subject: row.subject, data: row.data })
+        .map(|row| Entry {
+            at: row.at.to_jiff(),
+            action: row.action,
+            subject: row.subject,
+            data: row.data,
+        })
         .collect())
 }
 

@@ -63,9 +63,12 @@ pub async fn ended_at(
     executor: impl PgExecutor<'_>,
     fingerprint: &[u8],
 ) -> Result<Option<Timestamp>, db::Error> {
-    let ended_at = sqlx::query_scalar!("select ended_at from ended_logins where fingerprint = $1", fingerprint)
-        .fetch_optional(executor)
-        .await?;
+    let ended_at = sqlx::query_scalar!(
+        "select ended_at from ended_logins where fingerprint = $1",
+        fingerprint
+    )
+    .fetch_optional(executor)
+    .await?;
     Ok(ended_at.map(|at| at.to_jiff()))
 }
 
@@ -85,7 +88,10 @@ pub async fn end(
     Ok(())
 }
 
-pub async fn purge_ended(executor: impl PgExecutor<'_>, before: Timestamp) -> Result<u64, db::Error> {
+pub async fn purge_ended(
+    executor: impl PgExecutor<'_>,
+    before: Timestamp,
+) -> Result<u64, db::Error> {
     let purged = sqlx::query!(
         "delete from ended_logins where ended_at < $1",
         before.to_sqlx() as jiff_sqlx::Timestamp

@@ -18,7 +18,10 @@ pub async fn by_ids(connection: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<P
 pub fn stream_all(
     connection: &mut PgConnection,
 ) -> impl Stream<Item = Result<Player, db::Error>> + Send + '_ {
-    sqlx::query_as!(Player, "select id as \"id: Uuid\", screen_name, avatar from users")
-        .fetch(connection)
-        .map_err(db::Error::from)
+    sqlx::query_as!(
+        Player,
+        "select id as \"id: Uuid\", screen_name, avatar from users"
+    )
+    .fetch(connection)
+    .map_err(db::Error::from)
 }

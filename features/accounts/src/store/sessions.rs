@@ -22,7 +22,10 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
-pub async fn insert(executor: impl PgExecutor<'_>, session: &NewSession<'_>) -> Result<(), db::Error> {
+pub async fn insert(
+    executor: impl PgExecutor<'_>,
+    session: &NewSession<'_>,
+) -> Result<(), db::Error> {
     sqlx::query!(
         "insert into sessions (id, user_id, user_agent, created_at, last_used_at, expires_at)
          values ($1, $2, $3, $4, $4, $5)",
@@ -38,7 +41,11 @@ pub async fn insert(executor: impl PgExecutor<'_>, session: &NewSession<'_>) -> 
 }
 
 /// Ends all of a user's sessions but the newest. Ids are in the order of time.
-pub async fn keep_newest(executor: impl PgExecutor<'_>, user: UserId, keep: i64) -> Result<(), db::Error> {
+pub async fn keep_newest(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    keep: i64,
+) -> Result<(), db::Error> {
     sqlx::query!(
         "delete from sessions where user_id = $1 and id not in (
              select id from sessions where user_id = $1 order by id desc limit $2
@@ -81,7 +88,10 @@ pub struct State {
     pub is_reused: bool,
 }
 
-pub async fn state(executor: impl PgExecutor<'_>, id: SessionId) -> Result<Option<State>, db::Error> {
+pub async fn state(
+    executor: impl PgExecutor<'_>,
+    id: SessionId,
+) -> Result<Option<State>, db::Error> {
     let row = sqlx::query!(
         "select user_id, generation, expires_at, reused_at is not null as \"is_reused!\" from sessions where id = $1",
         id.uuid()
@@ -113,12 +123,16 @@ pub async fn mark_reused(
 }
 
 pub async fn delete(executor: impl PgExecutor<'_>, id: SessionId) -> Result<(), db::Error> {
-    sqlx::query!("delete from sessions where id = $1", id.uuid()).execute(executor).await?;
+    sqlx::query!("delete from sessions where id = $1", id.uuid())
+        .execute(executor)
+        .await?;
     Ok(())
 }
 
 pub async fn delete_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), db::Error> {
-    sqlx::query!("delete from sessions where user_id = $1", user.uuid()).execute(executor).await?;
+    sqlx::query!("delete from sessions where user_id = $1", user.uuid())
+        .execute(executor)
+        .await?;
     Ok(())
 }
 

@@ -97,7 +97,10 @@ pub async fn by_external_ids(
     )
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.external_id, row.id.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.external_id, row.id.into()))
+        .collect())
 }
 
 pub async fn by_id(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<User>, db::Error> {
@@ -176,14 +179,17 @@ pub async fn lock(executor: impl PgExecutor<'_>, id: UserId) -> Result<bool, db:
 
 /// Takes sessions, links and logins along.
 pub async fn delete(executor: impl PgExecutor<'_>, id: UserId) -> Result<(), db::Error> {
-    sqlx::query!("delete from users where id = $1", id.uuid()).execute(executor).await?;
+    sqlx::query!("delete from users where id = $1", id.uuid())
+        .execute(executor)
+        .await?;
     Ok(())
 }
 
 pub async fn any_admin(executor: impl PgExecutor<'_>) -> Result<bool, db::Error> {
-    let any = sqlx::query_scalar!("select exists (select from users where role = 'admin') as \"any!\"")
-        .fetch_one(executor)
-        .await?;
+    let any =
+        sqlx::query_scalar!("select exists (select from users where role = 'admin') as \"any!\"")
+            .fetch_one(executor)
+            .await?;
     Ok(any)
 }
 
@@ -197,15 +203,26 @@ pub async fn lock_first_admin(executor: impl PgExecutor<'_>) -> Result<(), db::E
 
 /// False when the user was one already, or is gone.
 pub async fn make_admin(executor: impl PgExecutor<'_>, id: UserId) -> Result<bool, db::Error> {
-    let made = sqlx::query!("update users set role = 'admin' where id = $1 and role <> 'admin'", id.uuid())
-        .execute(executor)
-        .await?;
+    let made = sqlx::query!(
+        "update users set role = 'admin' where id = $1 and role <> 'admin'",
+        id.uuid()
+    )
+    .execute(executor)
+    .await?;
     Ok(made.rows_affected() == 1)
 }
 
-pub async fn set_password(executor: impl PgExecutor<'_>, id: UserId, hash: &str) -> Result<(), db::Error> {
-    sqlx::query!("update users set password_hash = $2 where id = $1", id.uuid(), hash)
-        .execute(executor)
-        .await?;
+pub async fn set_password(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    hash: &str,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update users set password_hash = $2 where id = $1",
+        id.uuid(),
+        hash
+    )
+    .execute(executor)
+    .await?;
     Ok(())
 }

@@ -23,12 +23,18 @@ fn set(keys: &[serde_json::Value]) -> serde_json::Value {
 async fn row_4_unknown_ids_are_no_storm() {
     let world = World::new().await;
     for id in 0..50 {
-        World::assert_invalid(world.read(&token(&format!("made-up-{id}"), &OUR_KEY)).await, id);
+        World::assert_invalid(
+            world.read(&token(&format!("made-up-{id}"), &OUR_KEY)).await,
+            id,
+        );
     }
     assert_eq!(world.calls().await, 1);
     world.wait(10);
     for id in 0..50 {
-        World::assert_invalid(world.read(&token(&format!("made-up-{id}"), &OUR_KEY)).await, id);
+        World::assert_invalid(
+            world.read(&token(&format!("made-up-{id}"), &OUR_KEY)).await,
+            id,
+        );
     }
     world.assert_good(&token("a1", &OUR_KEY)).await;
     assert_eq!(world.calls().await, 2);
@@ -37,7 +43,9 @@ async fn row_4_unknown_ids_are_no_storm() {
 #[tokio::test]
 async fn many_at_once_are_one_fetch() {
     let world = World::empty().await;
-    let slow = ResponseTemplate::new(200).set_body_json(set(&[jwk("a1", &OUR_KEY)])).set_delay(Duration::from_millis(50));
+    let slow = ResponseTemplate::new(200)
+        .set_body_json(set(&[jwk("a1", &OUR_KEY)]))
+        .set_delay(Duration::from_millis(50));
     world.answer("/auth0", slow).await;
     let token = token("a1", &OUR_KEY);
     let all = futures_util::future::join_all((0..50).map(|_| world.read(&token))).await;
@@ -103,7 +111,10 @@ async fn row_18_the_issuer_is_away() {
     for _ in 0..20 {
         world.assert_good(&token("a1", &OUR_KEY)).await;
         let unknown = world.read(&token("a2", &OTHER_KEY)).await;
-        assert!(matches!(unknown, Err(Error::IssuerUnavailable)), "{unknown:?}");
+        assert!(
+            matches!(unknown, Err(Error::IssuerUnavailable)),
+            "{unknown:?}"
+        );
     }
     assert_eq!(world.calls().await, 1);
     // Old keys serve for a day.
@@ -119,7 +130,10 @@ async fn an_issuer_that_never_answered_is_unavailable() {
     let world = World::empty().await;
     for _ in 0..20 {
         let result = world.read(&token("a1", &OUR_KEY)).await;
-        assert!(matches!(result, Err(Error::IssuerUnavailable)), "{result:?}");
+        assert!(
+            matches!(result, Err(Error::IssuerUnavailable)),
+            "{result:?}"
+        );
     }
     assert_eq!(world.calls().await, 1);
 }
@@ -144,7 +158,9 @@ async fn a_broken_set_does_not_replace_a_good_one() {
         ResponseTemplate::new(200).set_body_json(set(&[])),
         ResponseTemplate::new(200).set_body_json(json!([])),
         ResponseTemplate::new(200).set_body_string("<html>"),
-        ResponseTemplate::new(200).set_body_json(json!({ "keys": [jwk("a1", &OTHER_KEY)], "filler": "x".repeat(64 * 1024) })),
+        ResponseTemplate::new(200).set_body_json(
+            json!({ "keys": [jwk("a1", &OTHER_KEY)], "filler": "x".repeat(64 * 1024) }),
+        ),
         ResponseTemplate::new(302).insert_header("location", "/elsewhere"),
         ResponseTemplate::new(500),
     ];
@@ -152,11 +168,16 @@ async fn a_broken_set_does_not_replace_a_good_one() {
         let world = World::new().await;
         world.assert_good(&token("a1", &OUR_KEY)).await;
         world.silence().await;
-        world.serve("/elsewhere", set(&[jwk("a2", &OTHER_KEY)])).await;
+        world
+            .serve("/elsewhere", set(&[jwk("a2", &OTHER_KEY)]))
+            .await;
         world.answer("/auth0", answer).await;
         world.wait(11);
         let unknown = world.read(&token("a2", &OTHER_KEY)).await;
-        assert!(matches!(unknown, Err(Error::IssuerUnavailable)), "{unknown:?}");
+        assert!(
+            matches!(unknown, Err(Error::IssuerUnavailable)),
+            "{unknown:?}"
+        );
         world.assert_good(&token("a1", &OUR_KEY)).await;
         assert_eq!(world.calls().await, 1);
     }

@@ -17,8 +17,10 @@ use crate::config::{Accepts, Issuer};
 use crate::issuers::Issuers;
 use crate::model::issuer_token::Subject;
 
-pub static OUR_KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
-pub static OTHER_KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
+pub static OUR_KEY: LazyLock<KeyPair> =
+    LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
+pub static OTHER_KEY: LazyLock<KeyPair> =
+    LazyLock::new(|| KeyPair::generate(KeySize::Rsa2048).unwrap());
 
 pub const AUTH0: &str = "https://tenant.auth0.example/";
 pub const COGNITO: &str = "https://cognito-idp.eu-west-1.example/eu-west-1_pool";
@@ -35,8 +37,12 @@ impl World {
     /// Both serve their usual keys: `a1` is ours for Auth0, `c1` the other's for Cognito.
     pub async fn new() -> Self {
         let world = Self::empty().await;
-        world.serve("/auth0", json!({ "keys": [jwk("a1", &OUR_KEY)] })).await;
-        world.serve("/cognito", json!({ "keys": [jwk("c1", &OTHER_KEY)] })).await;
+        world
+            .serve("/auth0", json!({ "keys": [jwk("a1", &OUR_KEY)] }))
+            .await;
+        world
+            .serve("/cognito", json!({ "keys": [jwk("c1", &OTHER_KEY)] }))
+            .await;
         world
     }
 
@@ -44,7 +50,10 @@ impl World {
     pub async fn empty() -> Self {
         let server = MockServer::start().await;
         let clock = Clock::manual(Timestamp::from_second(NOW).unwrap());
-        let config = outbound::Config { contact: "test".to_owned(), allow_http: true };
+        let config = outbound::Config {
+            contact: "test".to_owned(),
+            allow_http: true,
+        };
         let outside = outbound::Client::new(&config).unwrap();
         let auth0 = Issuer {
             jwks_url: Some(format!("{}/auth0", server.uri())),
@@ -54,18 +63,30 @@ impl World {
         let cognito = Issuer {
             jwks_url: Some(format!("{}/cognito", server.uri())),
             admin_claim: Some(("cognito:groups".to_owned(), "admins".to_owned())),
-            ..Issuer::new(COGNITO, Accepts::Clients(vec!["client-1".to_owned(), "client-2".to_owned()]))
+            ..Issuer::new(
+                COGNITO,
+                Accepts::Clients(vec!["client-1".to_owned(), "client-2".to_owned()]),
+            )
         };
         let issuers = Issuers::new(vec![auth0, cognito], &outside, &clock);
-        Self { server, clock, issuers }
+        Self {
+            server,
+            clock,
+            issuers,
+        }
     }
 
     pub async fn serve(&self, at: &str, key_set: Value) {
-        self.answer(at, ResponseTemplate::new(200).set_body_json(key_set)).await;
+        self.answer(at, ResponseTemplate::new(200).set_body_json(key_set))
+            .await;
     }
 
     pub async fn answer(&self, at: &str, answer: ResponseTemplate) {
-        Mock::given(method("GET")).and(path(at)).respond_with(answer).mount(&self.server).await;
+        Mock::given(method("GET"))
+            .and(path(at))
+            .respond_with(answer)
+            .mount(&self.server)
+            .await;
     }
 
     /// Takes back all that was served, and what was counted.
@@ -91,7 +112,10 @@ impl World {
 
     #[track_caller]
     pub fn assert_invalid(result: Result<Subject, Error>, what: impl std::fmt::Debug) {
-        assert!(matches!(result, Err(Error::InvalidToken)), "{what:?}: {result:?}");
+        assert!(
+            matches!(result, Err(Error::InvalidToken)),
+            "{what:?}: {result:?}"
+        );
     }
 
     pub fn good_header() -> Value {
@@ -155,7 +179,11 @@ pub fn unsigned(header: &Value, claims: &Value) -> String {
 }
 
 pub fn unsigned_text(header: &str, claims: &str) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
+    format!(
+        "{}.{}",
+        URL_SAFE_NO_PAD.encode(header),
+        URL_SAFE_NO_PAD.encode(claims)
+    )
 }
 
 pub fn with_signature(signed: &str, signature: impl AsRef<[u8]>) -> String {
@@ -168,10 +196,19 @@ pub fn signed(header: &Value, claims: &Value, key: &KeyPair) -> String {
 
 pub fn sign(text: &str, key: &KeyPair, padding: &'static dyn RsaEncoding) -> String {
     let mut signature = vec![0; key.public_modulus_len()];
-    key.sign(padding, &rand::SystemRandom::new(), text.as_bytes(), &mut signature).unwrap();
+    key.sign(
+        padding,
+        &rand::SystemRandom::new(),
+        text.as_bytes(),
+        &mut signature,
+    )
+    .unwrap();
     with_signature(text, signature)
 }
 
 pub fn hmac_signed(text: &str, secret: &[u8]) -> String {
-    with_signature(text, hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), text.as_bytes()))
+    with_signature(
+        text,
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), text.as_bytes()),
+    )
 }

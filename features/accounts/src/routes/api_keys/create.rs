@@ -74,7 +74,8 @@ pub async fn create_api_key(
     let (name, games) = body.read()?;
     let games = games.map(Games::into_vec);
     let created =
-        actions::api_keys::create(accounts.shared(), admin.id, name.as_str(), games.as_deref()).await?;
+        actions::api_keys::create(accounts.shared(), admin.id, name.as_str(), games.as_deref())
+            .await?;
     let answer = NewApiKey {
         id: created.id,
         name: name.into_string(),

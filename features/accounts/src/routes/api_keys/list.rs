@@ -32,5 +32,8 @@ pub async fn list_api_keys(
     let page =
         actions::api_keys::list(accounts.shared(), query.limit, query.cursor.as_deref()).await?;
     let page = page.map(ApiKeyView::from);
-    Ok(Json(ApiKeyList { api_keys: page.items, next_cursor: page.next }))
+    Ok(Json(ApiKeyList {
+        api_keys: page.items,
+        next_cursor: page.next,
+    }))
 }

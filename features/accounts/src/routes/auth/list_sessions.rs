@@ -28,8 +28,16 @@ pub async fn list_sessions(
     user: CurrentUser,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> ApiResult<Json<SessionList>> {
-    let page =
-        actions::sessions::list(accounts.shared(), user, query.limit, query.cursor.as_deref()).await?;
+    let page = actions::sessions::list(
+        accounts.shared(),
+        user,
+        query.limit,
+        query.cursor.as_deref(),
+    )
+    .await?;
     let page = page.map(|session| SessionView::new(session, user.session));
-    Ok(Json(SessionList { sessions: page.items, next_cursor: page.next }))
+    Ok(Json(SessionList {
+        sessions: page.items,
+        next_cursor: page.next,
+    }))
 }

@@ -5,10 +5,10 @@ use http_api::{ApiError, ApiJson, ApiResult, ClientIp, ErrorBody, Quota, RateLim
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{Accounts, Error};
 use crate::actions;
 use crate::actions::sessions::UserAgent;
 use crate::routes::view::{Private, SignedInView};
+use crate::{Accounts, Error};
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[garde(allow_unvalidated)]
@@ -46,18 +46,27 @@ pub async fn login(
 ) -> ApiResult<Private<SignedInView>> {
     let device = UserAgent::of(&headers);
     let from = client.subnet();
-    let signed_in = actions::login::log_in(accounts.shared(), &body.email, &body.password, from, &device)
-        .await
-        .map_err(answer)?;
+    let signed_in = actions::login::log_in(
+        accounts.shared(),
+        &body.email,
+        &body.password,
+        from,
+        &device,
+    )
+    .await
+    .map_err(answer)?;
     Ok(Private(signed_in.into()))
 }
 
 /// The limit answers as every other does, with the headers that say how long to wait.
 fn answer(error: Error) -> ApiError {
     match error {
-        Error::TooManyAttempts { limit, wait } => {
-            RateLimited(Quota { limit, remaining: 0, reset: wait }).into()
-        }
+        Error::TooManyAttempts { limit, wait } => RateLimited(Quota {
+            limit,
+            remaining: 0,
+            reset: wait,
+        })
+        .into(),
         error => error.into(),
     }
 }

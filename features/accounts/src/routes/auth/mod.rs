@@ -24,7 +24,12 @@ use crate::model::screen_name::ScreenName;
 pub struct RegistrationBody {
     #[schema(format = "email", max_length = 254, example = "ada@example.org")]
     email: String,
-    #[schema(format = "password", min_length = 10, max_length = 128, example = "correct horse battery")]
+    #[schema(
+        format = "password",
+        min_length = 10,
+        max_length = 128,
+        example = "correct horse battery"
+    )]
     password: String,
     /// What others see. Names need not be unique; the id tells users apart.
     #[schema(min_length = 1, max_length = 32, example = "Ada")]
@@ -38,7 +43,11 @@ impl RegistrationBody {
         let password = fields.read("password", Password::parse(&self.password));
         let screen_name = fields.read("screenName", ScreenName::new(&self.screen_name));
         match (email, password, screen_name) {
-            (Some(email), Some(password), Some(screen_name)) => Ok(Registration { email, password, screen_name }),
+            (Some(email), Some(password), Some(screen_name)) => Ok(Registration {
+                email,
+                password,
+                screen_name,
+            }),
             _ => Err(fields.into_error()),
         }
     }

@@ -26,8 +26,16 @@ pub async fn list_links(
     user: CurrentUser,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> ApiResult<Json<LinkList>> {
-    let page =
-        actions::links::list(accounts.shared(), user.id, query.limit, query.cursor.as_deref()).await?;
+    let page = actions::links::list(
+        accounts.shared(),
+        user.id,
+        query.limit,
+        query.cursor.as_deref(),
+    )
+    .await?;
     let page = page.map(LinkView::from);
-    Ok(Json(LinkList { links: page.items, next_cursor: page.next }))
+    Ok(Json(LinkList {
+        links: page.items,
+        next_cursor: page.next,
+    }))
 }

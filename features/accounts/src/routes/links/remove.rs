@@ -1,6 +1,8 @@
 use axum::extract::State;
+use axum::routing::delete;
 use http::StatusCode;
 use http_api::{ApiPath, ApiResult, ErrorBody};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::actions;
 use crate::model::identity::Provider;
@@ -27,4 +29,14 @@ pub async fn remove_link(
 ) -> ApiResult<StatusCode> {
     actions::links::unlink(accounts.shared(), user.id, provider).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The same at the fixed paths: `POST /link/steam` takes them away from `/link/{provider}`.
+pub fn below_the_providers() -> OpenApiRouter<Accounts> {
+    let remove = |provider| delete(move |state, user| remove_link(state, user, ApiPath(provider)));
+    [Provider::Steam, Provider::Discord, Provider::Trackmania]
+        .into_iter()
+        .fold(OpenApiRouter::new(), |router, provider| {
+            router.route(&format!("/link/{}", provider.as_str()), remove(provider))
+        })
 }

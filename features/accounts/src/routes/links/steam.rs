@@ -23,7 +23,9 @@ impl SteamBody {
     fn read(&self) -> Result<Claim, ApiError> {
         let mut fields = Fields::default();
         let steam_id = fields.read("steamId", SteamId::parse(&self.steam_id));
-        steam_id.map(Claim::steam).ok_or_else(|| fields.into_error())
+        steam_id
+            .map(Claim::steam)
+            .ok_or_else(|| fields.into_error())
     }
 }
 

@@ -23,7 +23,9 @@ impl TrackmaniaBody {
     fn read(&self) -> Result<Claim, ApiError> {
         let mut fields = Fields::default();
         let username = fields.read("username", Username::parse(&self.username));
-        username.map(Claim::trackmania).ok_or_else(|| fields.into_error())
+        username
+            .map(Claim::trackmania)
+            .ok_or_else(|| fields.into_error())
     }
 }
 

@@ -19,7 +19,10 @@ use crate::{Accounts, CurrentUser};
         (status = 401, description = "`unauthenticated`, `invalid_token` or `token_expired`", body = ErrorBody),
     )
 )]
-pub async fn delete_me(State(accounts): State<Accounts>, user: CurrentUser) -> ApiResult<StatusCode> {
+pub async fn delete_me(
+    State(accounts): State<Accounts>,
+    user: CurrentUser,
+) -> ApiResult<StatusCode> {
     actions::delete_account::delete(accounts.shared(), user.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

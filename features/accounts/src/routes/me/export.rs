@@ -20,6 +20,11 @@ use crate::{Accounts, CurrentUser};
         (status = 401, description = "`unauthenticated`, `invalid_token` or `token_expired`", body = ErrorBody),
     )
 )]
-pub async fn export_me(State(accounts): State<Accounts>, user: CurrentUser) -> ApiResult<Private<Value>> {
-    Ok(Private(actions::export::export(accounts.shared(), user.id).await?))
+pub async fn export_me(
+    State(accounts): State<Accounts>,
+    user: CurrentUser,
+) -> ApiResult<Private<Value>> {
+    Ok(Private(
+        actions::export::export(accounts.shared(), user.id).await?,
+    ))
 }

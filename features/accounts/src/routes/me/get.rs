@@ -18,7 +18,10 @@ use crate::{Accounts, CurrentUser};
         (status = 401, description = "`unauthenticated`, `invalid_token` or `token_expired`", body = ErrorBody),
     )
 )]
-pub async fn get_me(State(accounts): State<Accounts>, user: CurrentUser) -> ApiResult<Json<MeView>> {
+pub async fn get_me(
+    State(accounts): State<Accounts>,
+    user: CurrentUser,
+) -> ApiResult<Json<MeView>> {
     let user = actions::profile::get(accounts.shared(), user.id).await?;
     Ok(Json(user.into()))
 }

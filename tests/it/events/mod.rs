@@ -1,0 +1,5 @@
+//! Boards that move while one watches.
+
+mod limits;
+mod resume;
+mod streams;
