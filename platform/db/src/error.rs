@@ -59,7 +59,7 @@ impl Failure for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Unavailable(_) => "database_unavailable",
-            Self::Query(_) => "internal_error",
+            Self::Query(_) => "database_error",
         }
     }
 

@@ -75,7 +75,7 @@ impl ApiError {
     /// Well-formed input that breaks a rule.
     pub fn invalid(details: Vec<FieldError>) -> Self {
         let message = match details.as_slice() {
-            [only] if only.field.is_empty() => format!("The request {}.", only.message),
+            [only] if only.field.is_empty() => format!("The request is not valid: {}.", only.message),
             [only] => format!("{} {}.", only.field, only.message),
             _ => "Some fields are not valid; see details.".to_owned(),
         };
@@ -166,20 +166,18 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
 impl ApiError {
     /// What an operator should know. Refusals of bad input are the client's affair.
     fn log(&self) {
-        match (self.kind, self.cause.as_deref()) {
-            (ErrorKind::Internal | ErrorKind::Unavailable, Some(cause)) => {
-                let cause = causes(cause);
-                if self.code == "internal_error" {
-                    tracing::error!(code = self.code, cause, "request failed");
-                } else {
-                    tracing::error!(code = self.code, cause, "database error");
-                }
+        let cause = self.cause.as_deref().map(|cause| causes(cause)).unwrap_or_default();
+        match self.kind {
+            ErrorKind::Internal | ErrorKind::Unavailable if self.code.starts_with("database") => {
+                tracing::error!(code = self.code, cause, "database error");
+            }
+            // A panic has no cause here: it was logged where it happened.
+            ErrorKind::Internal if !cause.is_empty() => {
+                tracing::error!(code = self.code, cause, "request failed");
             }
             // Such as a board that is still being loaded.
-            (ErrorKind::Unavailable, None) => {
-                tracing::warn!(code = self.code, "{}", self.message);
-            }
-            (ErrorKind::Unauthenticated, _) => tracing::warn!(code = self.code, "auth failed"),
+            ErrorKind::Unavailable => tracing::warn!(code = self.code, "{}", self.message),
+            ErrorKind::Unauthenticated => tracing::warn!(code = self.code, "auth failed"),
             _ => {}
         }
     }
@@ -201,9 +199,12 @@ impl IntoResponse for ApiError {
             headers.insert(header::RETRY_AFTER, whole_seconds(wait).max(1).into());
         }
         if status == StatusCode::UNAUTHORIZED {
-            // RFC 6750 §3; what exactly was wrong with a token is nobody's business.
-            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-            headers.insert(header::WWW_AUTHENTICATE, challenge);
+            // RFC 6750 §3: no error where there was no token, and no details where there was.
+            let challenge = match self.code {
+                "unauthenticated" => "Bearer",
+                _ => "Bearer error=\"invalid_token\"",
+            };
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(own) = self.headers {
             headers.extend(*own);

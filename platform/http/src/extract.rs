@@ -86,6 +86,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn json_error(error: &serde_json::Error) -> ApiError {
     use serde_json::error::Category;
     match error.classify() {
+        // serde_json calls 1e400 a mistake of syntax; to JSON (RFC 8259 §6) it is a number like any other.
+        Category::Syntax if error.to_string().starts_with("number out of range") => {
+            ApiError::invalid(vec![FieldError::new("", "a number is out of range")])
+        }
         Category::Data => ApiError::invalid(vec![FieldError::new("", without_place(error))]),
         Category::Syntax | Category::Eof | Category::Io => ApiError::new(
             ErrorKind::Malformed,

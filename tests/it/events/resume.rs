@@ -49,6 +49,8 @@ async fn whoever_comes_back_with_an_old_id_gets_the_present_state() {
 #[tokio::test]
 async fn an_id_that_is_not_ours_brings_a_snapshot_and_no_error() {
     let app = TestApp::start().await;
+    let service = app.game_service(&[]).await;
+    app.register("Ada").await.score(&service, "chess", 5).await;
     let (huge, long) = ("9".repeat(10_000), "1".repeat(200));
     for id in [
         "",

@@ -63,7 +63,8 @@ async fn two_servers_counting_for_one_player_lose_nothing() {
     tokio::join!(play(&ada, &service), play(&there.0, &there.1));
     for server in [&first, &second] {
         eventually("both servers have counted all", async || {
-            (server.board("global").entry_of(&ada).await.score == 100).then_some(())
+            let entry = server.board("global").entry(&ada).await;
+            (entry.status == 200 && entry.json()["score"] == 100).then_some(())
         })
         .await;
     }

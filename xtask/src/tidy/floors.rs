@@ -7,7 +7,7 @@ use crate::workspace::{Dependency, Package};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Place {
     Floor(u8),
-    /// Made-up worlds, for `app` and for tests: blind to features, because its players use the public API.
+    /// Made-up worlds, beside `app`, which calls them; features may test with them.
     Demo,
     /// Tests, benchmarks and tools: they use whatever they like, and nobody uses them.
     Outside,

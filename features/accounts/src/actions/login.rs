@@ -27,14 +27,14 @@ pub async fn log_in(
         .map_err(|wait| too_many(shared, wait))?;
     let found = users::by_email(shared.db.pool(), &email).await?;
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
-    let is_right = shared.passwords.verify(password, hash).await?;
+    let is_right = shared.passwords.verify(password, hash.clone()).await?;
     let Some(user) = user.filter(|_| is_right) else {
         return Err(Error::InvalidCredentials);
     };
     shared.attempts.forgive(email.key(), from);
     let mut tx = shared.db.begin().await?;
-    // Deleted while the password was hashed, or about to be.
-    if !users::lock(&mut *tx, user.id).await? {
+    // While the password was hashed, the account may have been deleted, or have got another password.
+    if users::lock_password(&mut *tx, user.id).await? != hash {
         return Err(Error::InvalidCredentials);
     }
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;

@@ -29,7 +29,7 @@ impl ScreenName {
     pub fn new(text: &str) -> Result<Self, Broken> {
         const LENGTH: Broken = Broken("must have 1 to 32 characters");
         let text = text.trim();
-        // Composing makes a text of at most a third as many bytes out of it; anything longer can't fit.
+        // Composing shortens a text to a third at the most; anything longer can't fit.
         if text.len() > 3 * 4 * Self::MAX_LENGTH {
             return Err(LENGTH);
         }

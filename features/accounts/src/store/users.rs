@@ -177,6 +177,20 @@ pub async fn lock(executor: impl PgExecutor<'_>, id: UserId) -> Result<bool, db:
     Ok(row.is_some())
 }
 
+/// The hash of a user's password, which stays what it is until the transaction ends.
+pub async fn lock_password(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+) -> Result<Option<String>, db::Error> {
+    let hash = sqlx::query_scalar!(
+        "select password_hash from users where id = $1 for update",
+        id.uuid()
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(hash.flatten())
+}
+
 /// Takes sessions, links and logins along.
 pub async fn delete(executor: impl PgExecutor<'_>, id: UserId) -> Result<(), db::Error> {
     sqlx::query!("delete from users where id = $1", id.uuid())

@@ -50,7 +50,7 @@ pub struct CreateLeaderboard {
     /// The game whose plays count here; left out for all games.
     #[schema(example = "chess")]
     pub game_id: Option<Tag>,
-    #[garde(length(chars, min = 1, max = MAX_TITLE))]
+    #[garde(length(chars, min = 1, max = MAX_TITLE), custom(is_shown))]
     #[schema(min_length = 1, max_length = 100, example = "Chess, this week")]
     pub title: String,
     /// Which score is best: `desc` (the highest) if left out.
@@ -67,7 +67,7 @@ pub struct CreateLeaderboard {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct ChangeLeaderboard {
-    #[garde(inner(length(chars, min = 1, max = MAX_TITLE)))]
+    #[garde(inner(length(chars, min = 1, max = MAX_TITLE), custom(is_shown)))]
     #[schema(min_length = 1, max_length = 100)]
     pub title: Option<String>,
     pub order: Option<ScoreOrder>,
@@ -77,6 +77,14 @@ pub struct ChangeLeaderboard {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     pub reset: Option<Option<String>>,
+}
+
+/// PostgreSQL holds no U+0000, and no control character belongs into a title.
+fn is_shown(title: &str, _context: &()) -> garde::Result {
+    if title.contains(char::is_control) {
+        return Err(garde::Error::new("must not hold control characters"));
+    }
+    Ok(())
 }
 
 /// Tells a null, which means "none", from what was left out.

@@ -42,6 +42,8 @@ pub struct Board {
     pub(super) closed: CancellationToken,
     /// The first pages as they were encoded last.
     first_pages: Mutex<FirstPages>,
+    /// Held by the one who reads the board anew: what two at once record would be mixed up.
+    pub(super) reloading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -111,6 +113,7 @@ impl Board {
             feed: Mutex::default(),
             closed,
             first_pages: Mutex::default(),
+            reloading: tokio::sync::Mutex::default(),
         }
     }
 
@@ -196,6 +199,8 @@ impl Board {
         };
         *state = fresh;
         drop(state);
+        // What was changed behind our back has the version that the old pages have.
+        *self.first_pages.lock() = FirstPages::default();
         self.changed.notify_one();
         drift
     }

@@ -15,7 +15,7 @@ const PROGRESS_EVERY: usize = 250_000;
 
 /// How long a change may be missing before its board is read anew. A batch of our own is told within
 /// milliseconds of its COMMIT.
-const GAP_PATIENCE: Duration = Duration::from_secs(2);
+const GAP_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What a read found.
 #[derive(Clone, Copy, Debug)]
@@ -46,12 +46,11 @@ pub async fn load_definitions(database: &Database, boards: &Boards) -> Result<()
 /// there was; scores that come meanwhile are in the result.
 pub async fn reload(database: &Database, board: &Arc<Board>) -> Result<Loaded, Error> {
     let began = Instant::now();
+    let _alone = board.reloading.lock().await;
     board.record();
-    let result = read(database, board).await;
-    if result.is_err() {
-        board.stop_recording();
-    }
-    let (version, index) = result?;
+    // Also when whoever asked goes away while we read.
+    let _recording = StopRecording(board);
+    let (version, index) = read(database, board).await?;
     let players = index.len() as u64;
     let drift = board.replace(version, index);
     tracing::info!(
@@ -63,6 +62,15 @@ pub async fn reload(database: &Database, board: &Arc<Board>) -> Result<Loaded, E
         "leaderboard loaded"
     );
     Ok(Loaded { players, drift })
+}
+
+/// What nobody reads must not be recorded for ever.
+struct StopRecording<'a>(&'a Board);
+
+impl Drop for StopRecording<'_> {
+    fn drop(&mut self) {
+        self.0.stop_recording();
+    }
 }
 
 async fn read(database: &Database, board: &Arc<Board>) -> Result<(i64, RankIndex), Error> {
