@@ -18,7 +18,7 @@ use tokio::net::TcpSocket;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 /// The length of the body that the bare handler answers.
-pub const BODY_BYTES: usize = 984;
+const BODY_BYTES: usize = 984;
 
 /// Answers the same JSON to everybody.
 pub async fn serve_body(address: SocketAddr) -> Result<()> {

@@ -69,6 +69,13 @@ impl Cluster {
         self.postgres.programs()
     }
 
+    /// PostgreSQL's first process.
+    pub fn process_id(&self) -> Result<u32> {
+        let text = fs::read_to_string(self.postgres.location().join("postmaster.pid"))?;
+        let first = text.lines().next().context("PostgreSQL is running")?;
+        Ok(first.parse()?)
+    }
+
     /// Stops it, and leaves nothing behind.
     pub async fn stop(self) -> Result<()> {
         let location = self.postgres.location().to_owned();

@@ -66,19 +66,39 @@ pub fn resident_bytes(process: u32) -> Result<u64> {
 
 /// The processor time that a process has used, in seconds.
 pub fn processor_seconds(process: u32) -> Result<f64> {
-    let text =
-        fs::read_to_string(format!("/proc/{process}/stat")).context("the server has ended")?;
-    // The name, in parentheses, may hold anything. After it, user and system time are the 12th and 13th, in
-    // hundredths of a second on every Linux that one meets.
-    let fields = text
-        .rsplit(')')
-        .next()
-        .unwrap_or_default()
-        .split_whitespace();
-    let ticks: u64 = fields
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse::<u64>().ok())
+    Usage::of(process)
+        .map(|usage| usage.seconds)
+        .context("the server has ended")
+}
+
+/// The processor time that a process and its children have used, in seconds.
+pub fn family_processor_seconds(parent: u32) -> Result<f64> {
+    let processes = fs::read_dir("/proc")?;
+    let seconds = processes
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .filter_map(|process: u32| Some((process, Usage::of(process)?)))
+        .filter(|(process, usage)| *process == parent || usage.parent == parent)
+        .map(|(_, usage)| usage.seconds)
         .sum();
-    Ok(ticks as f64 / 100.0)
+    Ok(seconds)
+}
+
+struct Usage {
+    parent: u32,
+    seconds: f64,
+}
+
+impl Usage {
+    /// None if there is no such process any more.
+    fn of(process: u32) -> Option<Self> {
+        let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The name, in parentheses, may hold anything. After it, the parent is the 2nd field; user and system time
+        // are the 12th and 13th, in hundredths of a second on every Linux that one meets.
+        let fields: Vec<&str> = text.rsplit(')').next()?.split_whitespace().collect();
+        let number = |place: usize| fields.get(place)?.parse::<u64>().ok();
+        Some(Self {
+            parent: u32::try_from(number(1)?).ok()?,
+            seconds: (number(11)? + number(12)?) as f64 / 100.0,
+        })
+    }
 }

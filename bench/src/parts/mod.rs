@@ -7,10 +7,10 @@ pub mod memory;
 mod reads;
 mod writes;
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::database::{Cluster, LIVE_DATABASE, SMALL_BOARD_PLAYERS};
 use crate::machine::Machine;
@@ -33,6 +33,7 @@ pub async fn run(options: &Options) -> Result<()> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = target_folder()?;
     let scale = options.scale();
+    let _alone = be_alone(&target)?;
     let mut report = Report::new(Machine::look());
     if options.wants(Part::Memory) {
         memory::measure(&scale, &mut report).await?;
@@ -86,6 +87,16 @@ fn target_folder() -> Result<PathBuf> {
         .to_owned();
     fs::create_dir_all(folder.join("bench"))?;
     Ok(folder)
+}
+
+/// Two runs at a time would measure each other, and share a folder.
+fn be_alone(target: &Path) -> Result<File> {
+    let lock = File::create(target.join("bench/lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => bail!("another run is going on: wait until it has ended"),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
 }
 
 impl Stage {

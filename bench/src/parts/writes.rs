@@ -10,6 +10,7 @@ use rand::Rng;
 use super::Stage;
 use crate::database::GAME;
 use crate::load::{self, Load, Outcome};
+use crate::machine::{family_processor_seconds, processor_seconds};
 use crate::numbers::median;
 use crate::pgbench;
 use crate::report::{Line, Report, Wanted};
@@ -67,6 +68,7 @@ pub(super) async fn measure(stage: &Stage, report: &mut Report) -> Result<()> {
 
     let mut ceilings = Vec::new();
     let mut outcomes = Vec::new();
+    let mut costs = Vec::new();
     let warm_up = Duration::from_secs(1);
     for round in 1..=scale.rounds {
         report.say(&format!("writes, round {round}"));
@@ -80,17 +82,49 @@ pub(super) async fn measure(stage: &Stage, report: &mut Report) -> Result<()> {
             warm_up,
             time: scale.time,
         };
+        let before = Cost::so_far(stage, &server)?;
         let outcome = load::run(server.address(), Arc::new(requests), load).await?;
+        costs.push(Cost::so_far(stage, &server)?.since(before, outcome.answered));
         writers.answered += outcome.answered;
         outcomes.push(outcome);
     }
-    tell_rate(stage, &ceilings, &outcomes, report);
+    tell_rate(stage, &ceilings, &outcomes, &costs, report);
     measure_latency(stage, &server, &mut writers, report).await?;
     compare_sums(stage, &before, &writers, report).await?;
     server.stop().await
 }
 
-fn tell_rate(stage: &Stage, ceilings: &[f64], outcomes: &[Outcome], report: &mut Report) {
+/// Processor time, in seconds at first and then in microseconds a score.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    server: f64,
+    postgres: f64,
+}
+
+impl Cost {
+    fn so_far(stage: &Stage, server: &Server) -> Result<Self> {
+        Ok(Self {
+            server: processor_seconds(server.process_id())?,
+            postgres: family_processor_seconds(stage.cluster.process_id()?)?,
+        })
+    }
+
+    fn since(self, before: Self, answered: u64) -> Self {
+        let each = |seconds: f64| seconds * 1e6 / answered as f64;
+        Self {
+            server: each(self.server - before.server),
+            postgres: each(self.postgres - before.postgres),
+        }
+    }
+}
+
+fn tell_rate(
+    stage: &Stage,
+    ceilings: &[f64],
+    outcomes: &[Outcome],
+    costs: &[Cost],
+    report: &mut Report,
+) {
     let ratios = outcomes
         .iter()
         .zip(ceilings)
@@ -113,9 +147,11 @@ fn tell_rate(stage: &Stage, ceilings: &[f64], outcomes: &[Outcome], report: &mut
             .ours(latency(0.99))
             .wanted(Wanted::AtMost(25.0))
             .note(&format!(
-                "p50 {:.2} ms, p99.9 {:.2} ms",
+                "p50 {:.2} ms, p99.9 {:.2} ms; {:.0} µs of processor a score in the server, {:.0} µs in PostgreSQL",
                 latency(0.5),
-                latency(0.999)
+                latency(0.999),
+                median(costs.iter().map(|cost| cost.server)),
+                median(costs.iter().map(|cost| cost.postgres)),
             )),
     );
 }

@@ -52,7 +52,7 @@ pub async fn ensure_boards(
     }
 }
 
-/// Takes players, who must be locked, off every board and out of the audit trail, as if they had never played.
+/// Takes players off every board and out of the audit trail, as if they had never played.
 /// To be followed by [`remove_boards`] in the same transaction.
 ///
 /// # Errors

@@ -57,7 +57,10 @@ async fn broken_json_is_400_whatever_breaks_it() {
         "{'email':'a'}",
         "\u{feff}{}",
     ] {
-        app.post("/auth/login").json_text(body).await.assert_error(400, "malformed_json");
+        app.post("/auth/login")
+            .json_text(body)
+            .await
+            .assert_error(400, "malformed_json");
     }
     let answer = app.post("/auth/login").json_text(deep).await;
     assert!(matches!(answer.status.as_u16(), 400 | 422), "{answer:?}");

@@ -57,3 +57,22 @@ async fn garbage_instead_of_http_harms_nobody() {
     }
     app.get("/leaderboards").await.assert_ok();
 }
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_400() {
+    let app = TestApp::start().await;
+    let address = app.base.trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    stream
+        .write_all(format!("{head}nonsense\r\n").as_bytes())
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    let _ = within("the server answers", stream.read_to_end(&mut answer)).await;
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(
+        answer.starts_with("HTTP/1.1 400") && answer.contains("malformed_body"),
+        "{answer}"
+    );
+}

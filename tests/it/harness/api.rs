@@ -62,10 +62,6 @@ impl Api {
         self.call(Method::POST, path)
     }
 
-    pub fn patch(&self, path: &str) -> Call {
-        self.call(Method::PATCH, path)
-    }
-
     pub fn delete(&self, path: &str) -> Call {
         self.call(Method::DELETE, path)
     }

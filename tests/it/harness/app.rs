@@ -66,6 +66,10 @@ impl TestApp {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    pub async fn ready(&self) {
+        within("the boards are loaded", self.server.ready()).await;
+    }
+
     /// As Ctrl-C does.
     pub async fn stop(self) {
         within("the server stops", self.server.stop()).await;
@@ -89,6 +93,13 @@ impl Builder {
     }
 
     pub async fn start(self) -> TestApp {
+        let app = self.start_loading().await;
+        app.ready().await;
+        app
+    }
+
+    /// Without waiting for the boards.
+    pub async fn start_loading(self) -> TestApp {
         let database = match self.database {
             Some(database) => database,
             None => Arc::new(TestDatabase::create().await),
@@ -114,7 +125,6 @@ impl Builder {
         let config = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
         let started = within("the server starts", Server::start(config, clock.clone())).await;
         let server = started.unwrap_or_else(|error| panic!("{error:?}"));
-        within("the boards are loaded", server.ready()).await;
         TestApp {
             api: Api::new(format!("http://{}", server.address())),
             clock,

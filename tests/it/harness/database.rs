@@ -18,14 +18,18 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 const TEMPLATE: &str = "template_of_tests";
-/// Rows that the migrations make.
-const KEEP_FIRST_ROWS: &str =
-    "create schema pristine; create table pristine.leaderboards as table leaderboards";
-/// As the migrations leave a database. Whoever was connected is gone by then.
+/// What the migrations make.
+const REMEMBER: &str = "
+    create schema pristine;
+    create table pristine.leaderboards as table leaderboards;
+    create table pristine.tables as
+        select tablename from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations';";
+/// As the migrations leave a database. Whoever was connected is gone by then. Fails where a test that broke off has
+/// left a table under another name.
 const EMPTY: &str = "
     do $$ begin
         execute (select 'truncate ' || string_agg(quote_ident(tablename), ', ') || ' restart identity'
-                 from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations');
+                 from pristine.tables);
     end $$;
     insert into leaderboards overriding system value table pristine.leaderboards;
     select setval(pg_get_serial_sequence('leaderboards', 'number'), (select max(number) from leaderboards));";
@@ -221,7 +225,7 @@ async fn make_template(options: &PgConnectOptions) {
     database.close().await;
     let mut connection = options.connect().await.expect("PostgreSQL answers");
     connection
-        .execute(KEEP_FIRST_ROWS)
+        .execute(REMEMBER)
         .await
         .expect("a schema can be made");
     let _ = connection.close().await;

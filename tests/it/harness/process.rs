@@ -79,6 +79,10 @@ impl TestProcess {
         Self::builder().start().await
     }
 
+    pub fn api(&self) -> &Api {
+        &self.api
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -195,10 +199,6 @@ impl Builder {
     pub fn argument(mut self, argument: &str) -> Self {
         self.arguments.push(argument.to_owned());
         self
-    }
-
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// `grandstand serve`, until it is ready.

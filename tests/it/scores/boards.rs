@@ -244,3 +244,51 @@ async fn a_board_of_all_games_counts_every_game() {
         [("Ada".to_owned(), 9)]
     );
 }
+
+#[tokio::test]
+async fn boards_that_come_change_and_go_cost_nobody_a_score() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let service = app.game_service(&[]).await;
+    let ada = app.register("Ada").await;
+    let playing = async {
+        for _ in 0..60 {
+            let token = service.vouch(&ada, "chess", 1).await;
+            loop {
+                let answer = ada.submit(&token, 1).await;
+                if answer.status == 200 {
+                    break;
+                }
+                // Only ever for a moment, and safe to send again.
+                answer.assert_error(503, "leaderboard_changing");
+            }
+        }
+    };
+    let changing = async {
+        for _ in 0..10 {
+            admin
+                .make_board(json!({ "id": "brief", "gameId": "chess", "title": "Brief" }))
+                .await;
+            admin
+                .patch("/admin/leaderboards/brief")
+                .json(&json!({ "operator": "sum", "order": "asc" }))
+                .await
+                .assert_ok();
+            admin
+                .delete("/admin/leaderboards/brief")
+                .await
+                .assert_gone();
+        }
+    };
+    tokio::join!(playing, changing);
+    assert_eq!(app.board("global").entry_of(&ada).await.score, 60);
+    for board in ["global", "chess"] {
+        let synced = admin
+            .post(&format!("/admin/leaderboards/{board}/sync"))
+            .await
+            .assert_ok();
+        assert_eq!(synced["drift"], 0, "{board}");
+    }
+    let orphans = "select count(*) from scores where leaderboard_number not in (select number from leaderboards)";
+    assert_eq!(app.database.count(orphans).await, 0);
+}

@@ -6,6 +6,7 @@ mod around;
 mod boards;
 mod idempotency;
 mod latest;
+mod loading;
 mod order;
 mod pages;
 mod parallel;

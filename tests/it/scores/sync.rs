@@ -60,15 +60,28 @@ async fn while_a_board_is_synced_scores_go_on_being_counted() {
     let ada = app.register("Ada").await;
     let syncing = async || {
         for _ in 0..20 {
-            admin.post("/admin/leaderboards/global/sync").await.assert_ok();
+            admin
+                .post("/admin/leaderboards/global/sync")
+                .await
+                .assert_ok();
         }
     };
     let playing = async {
         for count in 1..=30 {
             ada.score(&service, "chess", 1).await;
-            assert_eq!(app.board("global").entry_of(&ada).await.score, count, "shown at once");
+            assert_eq!(
+                app.board("global").entry_of(&ada).await.score,
+                count,
+                "shown at once"
+            );
         }
     };
     tokio::join!(syncing(), syncing(), syncing(), playing);
-    assert_eq!(admin.post("/admin/leaderboards/global/sync").await.assert_ok()["drift"], 0);
+    assert_eq!(
+        admin
+            .post("/admin/leaderboards/global/sync")
+            .await
+            .assert_ok()["drift"],
+        0
+    );
 }

@@ -11,7 +11,7 @@ use crate::store::{audit, external_logins, users};
 pub async fn delete(shared: &Shared, user: UserId) -> Result<(), Error> {
     let now = shared.clock.now();
     let mut tx = shared.db.begin().await?;
-    // The user's row first: whoever writes for a user takes it before anything else, so nobody waits in a circle.
+    // The user's row first, so that nobody who changes it waits for us in a circle.
     if !users::lock(&mut *tx, user).await? {
         return Err(Error::AccountGone);
     }

@@ -87,6 +87,7 @@ pub async fn write(
     plays: &[&Play],
 ) -> Result<Committed, BatchError> {
     let mut transaction = connection.begin().await?;
+    store::lock_players(&mut transaction, plays.iter().map(|play| play.user.uuid())).await?;
     let claimed = store::claim(&mut transaction, plays).await?;
     let mut outcomes: Vec<Option<Outcome>> = vec![None; plays.len()];
     if claimed.len() < plays.len() {

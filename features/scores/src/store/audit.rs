@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{PgConnection, PgExecutor};
 
 use crate::boards::{Change, Changes};
+use crate::store::commit::lock_players;
 use crate::store::leaderboards::raise_versions;
 use kernel::Moment;
 use rank::PlayerId;
@@ -117,9 +118,7 @@ pub async fn erase(
     user: UserId,
 ) -> Result<Vec<(i32, Changes)>, Error> {
     // Batches lock their players: from here on none of them counts a play of this user.
-    sqlx::query!("select id from users where id = $1 for update", user.uuid())
-        .fetch_optional(&mut *connection)
-        .await?;
+    lock_players(connection, std::iter::once(user.uuid())).await?;
     let mut numbers = sqlx::query_scalar!(
         "delete from scores where user_id = $1 returning leaderboard_number",
         user.uuid()

@@ -34,31 +34,48 @@ pub struct Claimed {
     pub now: Timestamp,
 }
 
-/// Locks the players of a batch, in a fixed order, and writes the audit events of those plays that were not
-/// counted before and whose player still exists.
+/// Locks players until the transaction ends, in a fixed order: their plays are counted one after the other, and
+/// never while they are being deleted. Advisory locks, in memory: a lock on the row in `users` would write to
+/// that table, and to the log, for each score. To be a statement of its own, so that the next one sees what was
+/// committed while this one waited.
+pub async fn lock_players(
+    connection: &mut PgConnection,
+    users: impl Iterator<Item = Uuid>,
+) -> Result<(), Error> {
+    // Two players with one key wait for each other without need; no harm is done.
+    let mut keys: Vec<i64> = users
+        .map(|user| user.as_u64_pair())
+        .map(|(high, low)| (high ^ low).cast_signed())
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    sqlx::query!(
+        "select count(pg_advisory_xact_lock(key)) from unnest($1::bigint[]) as player (key)",
+        &keys
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes the audit events of those plays that were not counted before and whose player still exists. The
+/// players must be locked.
 pub async fn claim(connection: &mut PgConnection, plays: &[&Play]) -> Result<Vec<Claimed>, Error> {
-    let mut users: Vec<Uuid> = plays.iter().map(|play| play.user.uuid()).collect();
-    let of_plays = users.clone();
-    users.sort_unstable();
-    users.dedup();
+    let users: Vec<Uuid> = plays.iter().map(|play| play.user.uuid()).collect();
     let actions: Vec<&str> = plays.iter().map(|play| play.action.as_str()).collect();
     let games: Vec<&str> = plays.iter().map(|play| play.action.game().as_str()).collect();
     let values: Vec<i64> = plays.iter().map(|play| signed(play.value)).collect();
     let metadata: Vec<Option<&str>> = plays.iter().map(|play| play.metadata.as_deref()).collect();
     let rows = sqlx::query!(
-        "with locked as materialized (
-             select id from users where id = any($1) order by id for no key update
-         )
-         insert into score_events (action_id, user_id, game_id, score_delta, metadata, created_at)
+        "insert into score_events (action_id, user_id, game_id, score_delta, metadata, created_at)
          select action_id, user_id, game_id, score_delta, metadata::jsonb, clock_timestamp()
-         from unnest($2::text[], $3::uuid[], $4::text[], $5::bigint[], $6::text[])
+         from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[])
               as play (action_id, user_id, game_id, score_delta, metadata)
-         where user_id = any(array(select id from locked))
+         where exists (select from users where users.id = user_id)
          on conflict (action_id) do nothing
          returning id, action_id, created_at",
-        &users,
         &actions as &[&str],
-        &of_plays,
+        &users,
         &games as &[&str],
         &values,
         &metadata as &[Option<&str>],

@@ -3,6 +3,8 @@ use jiff::Timestamp;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use crate::store::commit::lock_players;
+
 /// Which of these boards were made by a demo, and when the first of them was made.
 pub async fn boards(
     executor: impl PgExecutor<'_>,
@@ -33,11 +35,12 @@ pub struct Removed {
     pub boards: Vec<i32>,
 }
 
-/// Takes players out of everything, and their plays out of the audit trail too. They must be locked.
+/// Takes players out of everything, and their plays out of the audit trail too.
 pub async fn remove_players(
     connection: &mut PgConnection,
     users: &[Uuid],
 ) -> Result<Removed, Error> {
+    lock_players(connection, users.iter().copied()).await?;
     sqlx::query!(
         "delete from consumed_tokens
          where event_id in (select id from score_events where user_id = any($1))",

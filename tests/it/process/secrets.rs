@@ -1,0 +1,141 @@
+use serde_json::json;
+
+use crate::harness::{
+    ADMIN_PASSWORD, ForgedToken, PASSWORD, TestDatabase, TestProcess, fresh_email,
+};
+
+const JWT_SECRET: &str = "Xb7Kq2Lm9Zr4Tn8Wc1Vy6Hp3Ds0Fg5Ja-signing";
+const ACTION_TOKEN_SECRET: &str = "Pw3Ne8Rt1Yu6Io4As9Df2Gh7Jk0Lz5Xc-vouching";
+
+/// Whatever is logged, at the most talkative level, and whatever goes wrong.
+#[tokio::test]
+async fn no_secret_no_token_and_no_email_reaches_the_log() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .setting("LOG_LEVEL", "trace")
+        .setting("JWT_SECRET", JWT_SECRET)
+        .setting("ACTION_TOKEN_SECRET", ACTION_TOKEN_SECRET)
+        .start()
+        .await;
+    let admin = server.admin().await;
+    let service = admin.game_service(&[]).await;
+    let ada = server.register("Ada").await;
+    let token = service.vouch(&ada, "chess", 9).await;
+    ada.submit(&token, 9).await.assert_ok();
+    ada.submit(&token, 8)
+        .await
+        .assert_error(409, "action_token_replayed");
+    let forged = ForgedToken::good(&ada, 1_000).sign("another secret");
+    ada.submit_text(&forged, &json!(1))
+        .await
+        .assert_error(401, "action_token_invalid");
+    let refreshed = ada.refresh(&ada.refresh).await.assert_ok();
+    ada.refresh(&ada.refresh)
+        .await
+        .assert_error(401, "refresh_token_reused");
+    let guess = json!({ "email": ada.email, "password": "hush-hush-hush" });
+    server
+        .post("/auth/login")
+        .json(&guess)
+        .await
+        .assert_error(401, "invalid_credentials");
+    let taken = json!({ "email": ada.email, "password": "hush-hush-hush", "screenName": "Eve" });
+    server
+        .post("/auth/register")
+        .json(&taken)
+        .await
+        .assert_error(409, "email_taken");
+    let broken = format!(
+        "{{\"email\":\"{}\",\"password\":\"hush-hush-hush\",",
+        ada.email
+    );
+    server
+        .post("/auth/register")
+        .json_text(broken)
+        .await
+        .assert_error(400, "malformed_json");
+    let wrong =
+        json!({ "email": [ada.email], "password": { "hush-hush-hush": 1 }, "screenName": "Eve" });
+    server
+        .post("/auth/register")
+        .json(&wrong)
+        .await
+        .assert_error(422, "validation_failed");
+    let unusual = fresh_email().replace('@', "+hush-hush-hush@");
+    let unusual = json!({ "email": unusual, "password": PASSWORD, "screenName": "Unusual" });
+    server
+        .post("/auth/register")
+        .json(&unusual)
+        .await
+        .assert_created();
+    server
+        .get(&format!("/leaderboards?token={}", ada.token))
+        .await
+        .assert_error(400, "invalid_query");
+    server
+        .get("/me")
+        .bearer(&format!("{}x", ada.token))
+        .await
+        .assert_error(401, "invalid_token");
+    server
+        .post("/actions")
+        .key(&format!("{}x", service.key))
+        .json(&json!({}))
+        .await
+        .assert_error(401, "invalid_api_key");
+    ada.get("/me/export").await.assert_ok();
+    let mut events = server.events("global").await;
+    events.next().await;
+    database
+        .execute("alter table users rename to users_away")
+        .await;
+    server
+        .post("/auth/register")
+        .json(&json!({ "email": ada.email, "password": PASSWORD, "screenName": "Ada" }))
+        .await
+        .assert_error(500, "database_error");
+    ada.get("/me").await.assert_error(500, "database_error");
+    database
+        .execute("alter table users_away rename to users")
+        .await;
+    ada.delete("/me").await.assert_gone();
+    drop(events);
+    let finished = server.terminate().await;
+
+    let said = format!("{}\n{}", finished.stdout, finished.stderr);
+    assert!(finished.log().len() > 50, "a busy log");
+    let tokens = [
+        ada.token.as_str(),
+        refreshed["accessToken"].as_str().unwrap(),
+        &ada.refresh,
+        refreshed["refreshToken"].as_str().unwrap(),
+        &service.key,
+        &token.text,
+        &forged,
+        &admin.token,
+    ];
+    for token in tokens {
+        // What signs it is enough to be a leak.
+        let end = &token[token.len() - 20..];
+        assert!(!said.contains(end), "{}", context(&said, end));
+    }
+    for secret in [
+        JWT_SECRET,
+        ACTION_TOKEN_SECRET,
+        PASSWORD,
+        ADMIN_PASSWORD,
+        "hush-hush-hush",
+        "$argon2",
+        "@example.com",
+    ] {
+        assert!(!said.contains(secret), "{}", context(&said, secret));
+    }
+}
+
+/// The line that gives it away.
+fn context<'a>(said: &'a str, secret: &str) -> &'a str {
+    said.lines()
+        .find(|line| line.contains(secret))
+        .unwrap_or_default()
+}
