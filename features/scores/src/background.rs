@@ -27,10 +27,8 @@ pub(crate) async fn run(scores: Scores) {
         tracing::error!(%error, "leaderboards could not be loaded; trying again");
         tokio::time::sleep(RETRY).await;
     }
-    // Pages read what is missing here by themselves: nobody waits for this.
-    let loaded = scores.names.read_all(&scores.boards).await;
-    report("names of players could not be loaded", loaded.map_err(Into::into));
     tokio::join!(
+        read_names(&scores),
         every(WATCH, || watch(&scores)),
         every(CHECK, || check(&scores)),
         every(PURGE, || purge(&scores)),
@@ -53,10 +51,16 @@ fn report(what: &'static str, result: Result<(), ScoresError>) {
     }
 }
 
+/// Pages read what is missing here by themselves: nobody waits for this.
+async fn read_names(scores: &Scores) {
+    let read = scores.names.read_all(&scores.boards).await;
+    report("names of players could not be loaded", read.map_err(Into::into));
+}
+
 async fn watch(scores: &Scores) {
     let repaired = repair_gaps(&scores.database, &scores.boards).await;
     report("leaderboards could not be compared with the database", repaired.map_err(Into::into));
-    report("leaderboards could not be reset", end_periods(scores).await);
+    end_periods(scores).await;
 }
 
 async fn check(scores: &Scores) {
@@ -72,6 +76,8 @@ async fn purge(scores: &Scores) {
         Ok(count) => tracing::debug!(count, "expired action tokens purged"),
         Err(error) => tracing::error!(%error, "expired action tokens could not be purged"),
     }
+    let purged = store::leaderboards::purge_deleted(scores.database.pool()).await;
+    report("scores of deleted leaderboards could not be purged", purged.map_err(Into::into));
 }
 
 async fn measure(scores: &Scores) {

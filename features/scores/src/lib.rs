@@ -28,7 +28,7 @@ use kernel::{Clock, Secret, UserId};
 use live::{Capacity, StreamSettings};
 use tokio_util::sync::CancellationToken;
 
-use crate::boards::{Boards, Directory, Names, Player};
+use crate::boards::{Boards, Directory, FinishedPeriods, Names, Player};
 use crate::commit::GroupCommit;
 use crate::model::ActionTokenKey;
 
@@ -62,6 +62,7 @@ pub struct Inner {
     submissions: Option<RateLimiter<UserId>>,
     boards: Arc<Boards>,
     names: Names,
+    finished: FinishedPeriods,
     commit: GroupCommit,
     streams: StreamSettings,
     capacity: Capacity,
@@ -83,6 +84,7 @@ impl Scores {
         let capacity = Capacity::new(config.max_streams, config.max_streams_each);
         tokio::spawn(capacity.clone().shut_down_on(shutdown.clone()));
         let scores = Self(Arc::new(Inner {
+            finished: FinishedPeriods::default(),
             names: Names {
                 directory: Directory::default(),
                 database: database.clone(),

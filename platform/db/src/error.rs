@@ -22,10 +22,11 @@ impl From<sqlx::Error> for Error {
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::Protocol(_) => true,
-            // 08: connection exception, 57P: operator intervention (shutdown, crash, starting up),
-            // 53: out of resources, such as connections. https://www.postgresql.org/docs/15/errcodes-appendix.html
+            // 08: connection exception, 40: rolled back (deadlock, serialization), 53: out of resources, such as
+            // connections, 55P03: lock not available, 57: operator intervention (shutdown, crash, starting up,
+            // statement time-out). https://www.postgresql.org/docs/15/errcodes-appendix.html
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
+                ["08", "40", "53", "55P03", "57"].iter().any(|class| code.starts_with(class))
             }),
             _ => false,
         };

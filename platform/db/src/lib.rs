@@ -9,6 +9,8 @@ mod database;
 mod error;
 pub mod private;
 mod roles;
+mod whole;
 
 pub use database::{Database, DatabaseConfig, MIGRATIONS, Transaction};
 pub use error::{Error, StartError};
+pub use whole::to_its_end;

@@ -54,7 +54,7 @@ where
             ApiError::invalid(
                 report
                     .iter()
-                    .map(|(path, error)| FieldError::new(path.to_string(), error.message()))
+                    .map(|(path, error)| FieldError::new(camel_case(&path.to_string()), error.message()))
                     .collect(),
             )
         })?;
@@ -66,6 +66,21 @@ impl<T: Serialize> IntoResponse for ApiJson<T> {
     fn into_response(self) -> Response {
         axum::Json(self.0).into_response()
     }
+}
+
+/// The name that a field of ours has in JSON: `score_delta` is `scoreDelta` there.
+fn camel_case(path: &str) -> String {
+    let mut after_underscore = false;
+    path.chars()
+        .filter_map(|letter| {
+            let upper = std::mem::replace(&mut after_underscore, letter == '_');
+            match letter {
+                '_' => None,
+                _ if upper => Some(letter.to_ascii_uppercase()),
+                _ => Some(letter),
+            }
+        })
+        .collect()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -7,10 +7,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Asks again and again until there is an answer.
-pub async fn eventually<T, Asked: Future<Output = Option<T>>>(
-    what: &str,
-    mut ask: impl FnMut() -> Asked,
-) -> T {
+pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(answer) = ask().await {

@@ -105,6 +105,24 @@ impl TestProcess {
         }
     }
 
+    /// Waits until requests are answered, or the process has ended instead.
+    async fn ended_before_ready(&mut self) -> Option<ExitStatus> {
+        eventually("the server is ready", async || {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(Some(status));
+            }
+            let ready = self
+                .api
+                .at_root(Method::GET, "/health/ready")
+                .attempt()
+                .await;
+            ready
+                .is_ok_and(|answer| answer.status == 200)
+                .then_some(None)
+        })
+        .await
+    }
+
     /// How to reach its own PostgreSQL.
     pub fn postgres(&self) -> PgConnectOptions {
         let running = db::private::running(&self.data_dir());
@@ -203,16 +221,16 @@ impl Builder {
 
     /// `grandstand serve`, until it is ready.
     pub async fn start(self) -> TestProcess {
-        let process = self.spawn();
-        eventually("the server is ready", async || {
-            let ready = process
-                .api
-                .at_root(Method::GET, "/health/ready")
-                .attempt()
-                .await;
-            ready.is_ok_and(|answer| answer.status == 200).then_some(())
-        })
-        .await;
+        let mut process = self.spawn();
+        while let Some(status) = process.ended_before_ready().await {
+            let said = read(process.folder(), "stderr");
+            // Somebody else may have taken the port since it was found to be free.
+            assert!(
+                said.contains("is taken"),
+                "the server ended, {status}: {said}"
+            );
+            process = process.another().spawn();
+        }
         process
     }
 

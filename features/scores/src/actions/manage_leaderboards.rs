@@ -161,12 +161,16 @@ pub async fn change_leaderboard(
         changed.next_reset_at = next_reset(reset.as_deref(), scores.clock.now())?;
         changed.reset = reset;
     }
-    leaderboards::update(&mut *transaction, &changed).await?;
+    let version = leaderboards::update(&mut *transaction, &changed).await?;
     audit(scores, &mut transaction, admin, "leaderboard.changed", &changed).await?;
     transaction.commit().await?;
+    let order = changed.order.into();
     let board = scores.boards.put(changed);
-    // Another order sorts it anew.
-    reload(&scores.database, &board).await?;
+    board.apply(Changes { version, changes: Vec::new() });
+    if board.read(|_, index| index.order() != order)? {
+        scores.finished.forget();
+        reload(&scores.database, &board).await?;
+    }
     Ok(view(&board)?)
 }
 
@@ -182,7 +186,7 @@ pub async fn delete_leaderboard(
     let (gone, _) = leaderboards::by_id(&mut *transaction, id)
         .await?
         .ok_or(BoardError::NotFound)?;
-    leaderboards::delete(&mut transaction, gone.number).await?;
+    leaderboards::delete(&mut *transaction, gone.number).await?;
     audit(scores, &mut transaction, admin, "leaderboard.deleted", &gone).await?;
     transaction.commit().await?;
     scores.boards.remove(gone.number);
@@ -190,24 +194,35 @@ pub async fn delete_leaderboard(
 }
 
 /// Ends the periods whose time has come, and begins new ones.
-pub async fn end_periods(scores: &Scores) -> Result<(), ScoresError> {
+pub async fn end_periods(scores: &Scores) {
     let now = scores.clock.now();
     for board in scores.boards.all() {
         let definition = board.definition().clone();
         if definition.next_reset_at.is_none_or(|at| at > now) {
             continue;
         }
-        let next = next_reset(definition.reset.as_deref(), now)?;
-        let begun = leaderboards::begin_period(scores.database.pool(), &definition, next).await?;
-        // Where another server was faster, its change arrives like any other of another server.
-        if let Some(version) = begun {
-            board.set_definition(Leaderboard {
-                period: definition.period + 1,
-                next_reset_at: next,
-                ..definition
-            });
-            board.apply(Changes { version, changes: vec![Change::Clear] });
+        if let Err(error) = end_period(scores, &board, definition, now).await {
+            tracing::error!(%error, "a leaderboard could not be reset");
         }
+    }
+}
+
+async fn end_period(
+    scores: &Scores,
+    board: &Board,
+    definition: Leaderboard,
+    now: Timestamp,
+) -> Result<(), ScoresError> {
+    let next = next_reset(definition.reset.as_deref(), now)?;
+    let begun = leaderboards::begin_period(scores.database.pool(), &definition, next).await?;
+    // Where another server was faster, its change arrives like any other of another server.
+    if let Some(version) = begun {
+        board.set_definition(Leaderboard {
+            period: definition.period + 1,
+            next_reset_at: next,
+            ..definition
+        });
+        board.apply(Changes { version, changes: vec![Change::Clear] });
     }
     Ok(())
 }

@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use kernel::{Cursor, PageLimit, UserId};
-use rank::{PlayerId, Ranked, Standing};
+use rank::{PlayerId, RankIndex, Ranked, Standing};
 use uuid::Uuid;
 
 use crate::Scores;
 use crate::boards::{Board, BoardError, Window, write_entries, write_open_entry};
+use crate::commit::CommitError;
 use crate::error::ScoresError;
-use crate::store;
 
 /// Which page of a leaderboard is wanted.
 #[derive(Clone, Debug, Default)]
@@ -49,9 +49,9 @@ async fn first_entries(
     if let Some(page) = board.first_page(version, epoch, limit.get()) {
         return Ok(page);
     }
-    let window = board.window(|index| Some(index.top(limit.get() + 1)))?;
+    let window = board.window(|index| Some(page_of(index, None, limit)))?;
     let version = window.version;
-    let page: Bytes = encode(scores, board, window, limit).await?.into();
+    let page = encode(scores, board, window, limit, &list(board)).await?;
     board.keep_first_page(version, epoch, limit.get(), page.clone());
     Ok(page)
 }
@@ -61,15 +61,10 @@ async fn later_entries(
     board: &Board,
     page: &PageRequest,
 ) -> Result<Bytes, ScoresError> {
-    let cursor = page.cursor.as_deref().unwrap_or_default();
-    let (score, reached_at, player): Position = Cursor::read(cursor, &list(board))?;
-    let position = Standing {
-        player: PlayerId(player.as_u128()),
-        score,
-        reached_at,
-    };
-    let window = board.window(|index| Some(index.after(&position, page.limit.get() + 1)))?;
-    Ok(encode(scores, board, window, page.limit).await?.into())
+    let list = list(board);
+    let position = position(page, &list)?;
+    let window = board.window(|index| Some(page_of(index, position.as_ref(), page.limit)))?;
+    encode(scores, board, window, page.limit, &list).await
 }
 
 async fn finished_entries(
@@ -78,21 +73,39 @@ async fn finished_entries(
     period: i32,
     page: &PageRequest,
 ) -> Result<Bytes, ScoresError> {
-    let definition = board.definition().clone();
     let list = format!("{}:{period}", list(board));
-    let after: u64 = match page.cursor.as_deref() {
-        Some(cursor) => Cursor::read(cursor, &list)?,
-        None => 0,
+    let position = position(page, &list)?;
+    let definition = board.definition().clone();
+    let index = scores
+        .finished
+        .get(&scores.database, &definition, period)
+        .await
+        .map_err(CommitError::Database)?;
+    let window = Window {
+        // It changes no more.
+        version: 0,
+        total: index.len() as u64,
+        entries: page_of(&index, position.as_ref(), page.limit),
     };
-    let count = page.limit.get() as i64 + 1;
-    let (total, mut entries) =
-        store::standings::finished_period(&scores.database, &definition, period, after, count).await?;
-    let next = next_page(&mut entries, page.limit, |last| Cursor::new(&list, &last.rank));
-    // A finished period changes no more, but for players who delete their accounts.
-    let window = Window { version: 0, total, entries };
-    scores.names.read(&window.entries).await?;
-    let bytes = write_entries(definition.id.as_str(), &window, next.as_ref(), &scores.names.directory);
-    Ok(bytes.unwrap_or_else(|left_out| left_out.without_them).into())
+    encode(scores, board, window, page.limit, &list).await
+}
+
+/// Where the page before ended, if there was one.
+fn position(page: &PageRequest, list: &str) -> Result<Option<Standing>, ScoresError> {
+    let Some(cursor) = page.cursor.as_deref() else {
+        return Ok(None);
+    };
+    let (score, reached_at, player): Position = Cursor::read(cursor, list)?;
+    let player = PlayerId(player.as_u128());
+    Ok(Some(Standing { player, score, reached_at }))
+}
+
+/// One more than fits on the page, to learn whether there is a next one.
+fn page_of(index: &RankIndex, position: Option<&Standing>, limit: PageLimit) -> Vec<Ranked> {
+    match position {
+        None => index.top(limit.get() + 1),
+        Some(position) => index.after(position, limit.get() + 1),
+    }
 }
 
 /// The window of entries that is centred on a player, as JSON.
@@ -138,29 +151,22 @@ fn list(board: &Board) -> String {
     format!("entries:{}", board.definition().id)
 }
 
-/// Cuts a list that was read one too long, and says where the next page begins.
-fn next_page(
-    entries: &mut Vec<Ranked>,
-    limit: PageLimit,
-    cursor: impl FnOnce(&Ranked) -> Cursor,
-) -> Option<Cursor> {
-    let more = entries.len() > limit.get();
-    entries.truncate(limit.get());
-    if more { entries.last().map(cursor) } else { None }
-}
-
+/// Writes a page that was read one too long, and says where the next page begins.
 async fn encode(
     scores: &Scores,
     board: &Board,
     mut window: Window,
     limit: PageLimit,
-) -> Result<Vec<u8>, ScoresError> {
-    let next = next_page(&mut window.entries, limit, |last| {
-        let Standing { player, score, reached_at } = last.standing;
-        let position: Position = (score, reached_at, Uuid::from_u128(player.0));
-        Cursor::new(&list(board), &position)
+    list: &str,
+) -> Result<Bytes, ScoresError> {
+    let more = window.entries.len() > limit.get();
+    window.entries.truncate(limit.get());
+    let last = window.entries.last().filter(|_| more);
+    let next = last.map(|Ranked { standing: Standing { player, score, reached_at }, .. }| {
+        let position: Position = (*score, *reached_at, Uuid::from_u128(player.0));
+        Cursor::new(list, &position)
     });
-    write(scores, board, &window, next.as_ref()).await
+    Ok(write(scores, board, &window, next.as_ref()).await?.into())
 }
 
 async fn write(

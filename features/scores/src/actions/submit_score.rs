@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::Scores;
-use crate::commit::{Outcome, Play, TokenRecord};
+use crate::commit::{CommitError, Outcome, Play, TokenRecord};
 use crate::error::ScoresError;
 use crate::model::{ActionTokenError, MAX_SCORE, VerifiedAction};
 
@@ -63,6 +63,8 @@ pub async fn submit_score(
         Outcome::Counted { answer, replayed } => Ok(Submitted { answer, replayed }),
         Outcome::Replayed => Err(reject(ActionTokenError::Replayed)),
         Outcome::UserGone => Err(ScoresError::AccountGone),
+        // The queue keeps those to itself until they are counted, or it gives up.
+        Outcome::PlayerBusy => Err(CommitError::PlayerBusy.into()),
     }
 }
 
@@ -70,7 +72,7 @@ fn status<E>(outcome: &Result<Outcome, E>) -> &'static str {
     match outcome {
         Ok(Outcome::Counted { replayed: false, .. }) => "counted",
         Ok(Outcome::Counted { replayed: true, .. }) => "replayed",
-        Ok(Outcome::Replayed | Outcome::UserGone) => "refused",
+        Ok(Outcome::Replayed | Outcome::UserGone | Outcome::PlayerBusy) => "refused",
         Err(_) => "failed",
     }
 }

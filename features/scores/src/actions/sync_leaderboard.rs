@@ -7,9 +7,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::Scores;
-use crate::boards::{Board, reload};
+use crate::boards::{Board, Changes, Loaded, compare};
 use crate::error::ScoresError;
 use crate::store;
+use crate::store::leaderboards::raise_versions;
 
 /// What a comparison of memory and PostgreSQL found.
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,13 +29,17 @@ pub struct Synced {
 pub async fn sync_leaderboard(scores: &Scores, id: &str) -> Result<Synced, ScoresError> {
     let began = Instant::now();
     let board = scores.boards.get(id)?;
-    let loaded = reload(&scores.database, &board).await?;
-    let drift = loaded.drift.unwrap_or(0);
+    let Loaded { players, drift } = compare(&scores.database, &board).await?;
     if drift > 0 {
         tracing::error!(leaderboard = id, drift, "leaderboard had drifted and was repaired");
+        // Whoever keeps something by its version, such as an encoded page, must notice.
+        let number = board.definition().number;
+        for (_, version, _) in raise_versions(scores.database.pool(), &[number]).await? {
+            board.apply(Changes { version, changes: Vec::new() });
+        }
     }
     Ok(Synced {
-        compared: loaded.players,
+        compared: players,
         drift,
         repaired: drift,
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),

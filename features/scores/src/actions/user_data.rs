@@ -37,6 +37,7 @@ impl UserData for Scores {
                     }
                 }
                 scores.names.directory.remove(user);
+                scores.finished.forget();
             });
             Ok(committed)
         })

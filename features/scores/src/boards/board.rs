@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -42,8 +42,8 @@ pub struct Board {
     pub(super) closed: CancellationToken,
     /// The first pages as they were encoded last.
     first_pages: Mutex<FirstPages>,
-    /// Held by the one who reads the board anew: what two at once record would be mixed up.
-    pub(super) reloading: tokio::sync::Mutex<()>,
+    /// Held while the board is being read from PostgreSQL: one at a time.
+    pub(super) reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -58,10 +58,20 @@ struct State {
     gap_since: Option<Instant>,
 }
 
+/// The standings of one period, as they were at one version.
 #[derive(Debug)]
-struct Ranking {
-    version: i64,
-    index: RankIndex,
+pub struct Ranking {
+    pub version: i64,
+    pub period: i32,
+    pub index: RankIndex,
+}
+
+/// What a board held before it was read anew, to be compared with what was read.
+#[derive(Debug)]
+pub struct Former {
+    pub index: RankIndex,
+    /// Who moved while the board was being read: in them the two may differ rightly.
+    pub moved: HashSet<PlayerId>,
 }
 
 /// A stretch of a board, with what is true of the whole board at the same moment.
@@ -113,7 +123,7 @@ impl Board {
             feed: Mutex::default(),
             closed,
             first_pages: Mutex::default(),
-            reloading: tokio::sync::Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
         }
     }
 
@@ -134,6 +144,18 @@ impl Board {
         let state = self.state.read();
         let ranking = state.ranked.as_ref().ok_or(BoardError::Loading)?;
         Ok(ask(ranking.version, &ranking.index))
+    }
+
+    /// Asks the index, if it is loaded and is that of this period, in this order.
+    pub fn read_period<T>(
+        &self,
+        period: i32,
+        order: rank::Order,
+        ask: impl FnOnce(&RankIndex) -> T,
+    ) -> Option<T> {
+        let state = self.state.read();
+        let ranking = state.ranked.as_ref()?;
+        (ranking.period == period && ranking.index.order() == order).then(|| ask(&ranking.index))
     }
 
     /// Reads a stretch of the board.
@@ -178,13 +200,14 @@ impl Board {
         state.recording = Some(Vec::new());
     }
 
-    /// Puts what was read in place of what we had, with the changes that came in the meantime, and tells in how
-    /// many players the two differ. Says [`None`] if there was nothing to compare with.
-    pub fn replace(&self, version: i64, index: RankIndex) -> Option<u64> {
+    /// Puts what was read in place of what there was, with the changes that came in the meantime.
+    pub fn replace(&self, read: Ranking) -> Option<Former> {
         let mut state = self.state.write();
         let recorded = state.recording.take().unwrap_or_default();
+        let moved = recorded.iter().flat_map(|changes| &changes.changes).filter_map(Change::player).collect();
+        let present = state.ranked.as_ref().map_or(0, |ranking| ranking.version);
         let mut fresh = State {
-            ranked: Some(Ranking { version, index }),
+            ranked: Some(read),
             ..State::default()
         };
         for changes in recorded {
@@ -193,16 +216,15 @@ impl Board {
         for (version, changes) in std::mem::take(&mut state.early) {
             fresh.take(Changes { version, changes });
         }
-        let drift = match (&state.ranked, &fresh.ranked) {
-            (Some(old), Some(new)) => Some(differing(&old.index, &new.index)),
-            _ => None,
-        };
-        *state = fresh;
+        // A board never goes back in time: what is missing here is found missing later, and read then.
+        if fresh.ranked.as_ref().is_some_and(|ranking| ranking.version < present) {
+            state.early = fresh.early;
+            return None;
+        }
+        let former = std::mem::replace(&mut *state, fresh).ranked;
         drop(state);
-        // What was changed behind our back has the version that the old pages have.
-        *self.first_pages.lock() = FirstPages::default();
         self.changed.notify_one();
-        drift
+        former.map(|former| Former { index: former.index, moved })
     }
 
     /// Gives up a read that failed.
@@ -244,7 +266,10 @@ impl State {
                     Change::Remove(player) => {
                         ranking.index.remove(player);
                     }
-                    Change::Clear => ranking.index = RankIndex::new(ranking.index.order()),
+                    Change::Clear => {
+                        ranking.index = RankIndex::new(ranking.index.order());
+                        ranking.period += 1;
+                    }
                 }
             }
             ranking.version += 1;
@@ -253,111 +278,30 @@ impl State {
     }
 }
 
-/// In how many players two indexes differ.
-fn differing(one: &RankIndex, other: &RankIndex) -> u64 {
-    let missing_or_other = |from: &RankIndex, to: &RankIndex, count_other: bool| {
-        from.iter()
-            .filter(|entry| match to.get(entry.standing.player) {
-                None => true,
-                Some(found) => count_other && found != entry.standing,
-            })
-            .count() as u64
-    };
-    missing_or_other(one, other, true) + missing_or_other(other, one, false)
+impl Change {
+    fn player(&self) -> Option<PlayerId> {
+        match self {
+            Self::Set(standing) => Some(standing.player),
+            Self::Remove(player) => Some(*player),
+            Self::Clear => None,
+        }
+    }
+}
+
+impl Former {
+    /// In how many players it differed from what PostgreSQL had. Takes a while for a million: not for a thread
+    /// that serves requests.
+    pub fn drift(&self, stored: &[Standing]) -> u64 {
+        let (mut known, mut drift) = (0, 0);
+        for standing in stored.iter().filter(|standing| !self.moved.contains(&standing.player)) {
+            let found = self.index.get(standing.player);
+            known += u64::from(found.is_some());
+            drift += u64::from(found != Some(*standing));
+        }
+        let moved = self.moved.iter().filter(|player| self.index.get(**player).is_some()).count();
+        drift + (self.index.len() - moved) as u64 - known
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Operator, ScoreOrder};
-
-    fn board() -> Board {
-        Board::unloaded(Leaderboard {
-            number: 1,
-            id: "chess".parse().unwrap(),
-            game: None,
-            title: "Chess".to_owned(),
-            order: ScoreOrder::Desc,
-            operator: Operator::Best,
-            reset: None,
-            next_reset_at: None,
-            period: 0,
-        }, CancellationToken::new())
-    }
-
-    fn set(version: i64, player: u128, score: u64) -> Changes {
-        Changes {
-            version,
-            changes: vec![Change::Set(Standing {
-                player: PlayerId(player),
-                score,
-                reached_at: version,
-            })],
-        }
-    }
-
-    fn players(board: &Board) -> Vec<u128> {
-        let window = board.window(|index| Some(index.top(10))).unwrap();
-        window.entries.iter().map(|entry| entry.standing.player.0).collect()
-    }
-
-    #[test]
-    fn changes_show_in_the_order_of_their_versions() {
-        let board = board();
-        board.record();
-        board.replace(0, RankIndex::new(rank::Order::Descending));
-        board.apply(set(2, 1, 5));
-        assert_eq!(players(&board), [0_u128; 0]);
-        board.apply(set(1, 1, 9));
-        assert_eq!(players(&board), [1]);
-        let window = board.window(|index| Some(index.top(1))).unwrap();
-        assert_eq!((window.version, window.entries[0].standing.score), (2, 5));
-    }
-
-    #[test]
-    fn nothing_is_lost_or_doubled_between_reading_and_replacing() {
-        let board = board();
-        assert_eq!(board.window(|_| None).unwrap_err(), BoardError::Loading);
-        board.apply(set(4, 1, 1));
-        board.record();
-        board.apply(set(6, 3, 3));
-        // The read saw version 5: it holds the changes up to 5, and lacks 6.
-        let read = [(1, 1), (2, 2)].map(|(player, score)| Standing {
-            player: PlayerId(player),
-            score,
-            reached_at: 0,
-        });
-        board.replace(5, RankIndex::from_standings(rank::Order::Descending, read.to_vec()));
-        assert_eq!(players(&board), [3, 2, 1]);
-        board.apply(set(5, 2, 0));
-        assert_eq!(players(&board), [3, 2, 1]);
-        board.apply(Changes { version: 7, changes: vec![Change::Remove(PlayerId(3))] });
-        assert_eq!(players(&board), [2, 1]);
-    }
-
-    #[test]
-    fn a_missing_change_is_noticed() {
-        let board = board();
-        board.replace(0, RankIndex::new(rank::Order::Descending));
-        assert!(!board.misses_changes(0, Duration::ZERO));
-        assert!(board.misses_changes(1, Duration::ZERO));
-        board.apply(set(1, 1, 1));
-        assert!(!board.misses_changes(1, Duration::ZERO));
-    }
-
-    #[test]
-    fn drift_is_counted_by_player() {
-        let board = board();
-        let index = |players: &[(u128, u64)]| {
-            let standing = |(player, score): &(u128, u64)| Standing {
-                player: PlayerId(*player),
-                score: *score,
-                reached_at: 0,
-            };
-            RankIndex::from_standings(rank::Order::Descending, players.iter().map(standing).collect())
-        };
-        assert_eq!(board.replace(0, index(&[(1, 1), (2, 2)])), None);
-        assert_eq!(board.replace(0, index(&[(1, 1), (2, 2)])), Some(0));
-        assert_eq!(board.replace(0, index(&[(1, 5), (3, 3)])), Some(3));
-    }
-}
+mod tests;

@@ -80,11 +80,10 @@ async fn publish(board: &Board, names: &Names, topic: &Topic, last: &mut Vec<Ran
         return;
     }
     names.complete(&window.entries).await;
-    topic.publish(
-        window.version.unsigned_abs(),
-        encode(board, &window, &shifts, names),
-    );
-    *last = window.entries;
+    let event = encode(board, &window, &shifts, names);
+    if topic.publish(window.version.unsigned_abs(), event) {
+        *last = window.entries;
+    }
 }
 
 /// Who stands otherwise than before.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use db::{Database, Error};
-use rank::RankIndex;
+use rank::{RankIndex, Standing};
 
-use super::{Board, Boards};
+use super::{Board, Boards, Ranking};
 use crate::store;
 
 /// How often a long read says how far it is.
@@ -21,8 +21,8 @@ const GAP_PATIENCE: Duration = Duration::from_millis(500);
 #[derive(Clone, Copy, Debug)]
 pub struct Loaded {
     pub players: u64,
-    /// In how many players memory and PostgreSQL differed; none if nothing was in memory.
-    pub drift: Option<u64>,
+    /// In how many players memory differed from PostgreSQL; 0 unless that was asked for.
+    pub drift: u64,
 }
 
 /// Reads every board that PostgreSQL has. Answers for a board begin as soon as that board is in memory.
@@ -39,44 +39,70 @@ pub async fn load_definitions(database: &Database, boards: &Boards) -> Result<()
     for definition in store::leaderboards::all(database.pool()).await? {
         boards.put(definition);
     }
+    boards.set_known();
     Ok(())
 }
 
 /// Reads one board and puts it in place of what was in memory. Reads of the board go on meanwhile, from what
 /// there was; scores that come meanwhile are in the result.
 pub async fn reload(database: &Database, board: &Arc<Board>) -> Result<Loaded, Error> {
+    read_whole(database, board, false).await
+}
+
+/// The same, and tells in how many players memory had differed.
+pub async fn compare(database: &Database, board: &Arc<Board>) -> Result<Loaded, Error> {
+    read_whole(database, board, true).await
+}
+
+/// Once begun, it goes on to its end, even if whoever asked hangs up: the board is recording.
+async fn read_whole(database: &Database, board: &Arc<Board>, compare: bool) -> Result<Loaded, Error> {
+    let (database, board) = (database.clone(), Arc::clone(board));
+    let reading = async move {
+        let _only = board.reading.lock().await;
+        board.record();
+        let result = read_and_replace(&database, &board, compare).await;
+        if result.is_err() {
+            board.stop_recording();
+        }
+        result
+    };
+    tokio::spawn(reading).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+}
+
+async fn read_and_replace(
+    database: &Database,
+    board: &Arc<Board>,
+    compare: bool,
+) -> Result<Loaded, Error> {
     let began = Instant::now();
-    let _alone = board.reloading.lock().await;
-    board.record();
-    // Also when whoever asked goes away while we read.
-    let _recording = StopRecording(board);
-    let (version, index) = read(database, board).await?;
-    let players = index.len() as u64;
-    let drift = board.replace(version, index);
+    let (read, stored) = read(database, board, compare).await?;
+    let (players, version) = (read.index.len() as u64, read.version);
+    let former = board.replace(read);
+    // Also where nothing is compared: freeing a million entries takes a while.
+    let count = move || match former {
+        Some(former) if compare => former.drift(&stored),
+        _ => 0,
+    };
+    let drift = blocking(count).await?;
     tracing::info!(
         leaderboard = board.definition().id.as_str(),
         players,
         version,
-        drift,
-        took_ms = began.elapsed().as_millis() as u64,
+        took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
         "leaderboard loaded"
     );
     Ok(Loaded { players, drift })
 }
 
-/// What nobody reads must not be recorded for ever.
-struct StopRecording<'a>(&'a Board);
-
-impl Drop for StopRecording<'_> {
-    fn drop(&mut self) {
-        self.0.stop_recording();
-    }
-}
-
-async fn read(database: &Database, board: &Arc<Board>) -> Result<(i64, RankIndex), Error> {
-    let (number, id, order) = {
+/// What PostgreSQL has: as an index, and as it was read if that is wanted too.
+async fn read(
+    database: &Database,
+    board: &Board,
+    keep: bool,
+) -> Result<(Ranking, Vec<Standing>), Error> {
+    let (number, id, order, period) = {
         let definition = board.definition();
-        (definition.number, definition.id.clone(), definition.order)
+        (definition.number, definition.id.clone(), definition.order, definition.period)
     };
     let progress = |loaded, expected| {
         tracing::info!(leaderboard = id.as_str(), loaded, expected, "loading leaderboard");
@@ -85,30 +111,46 @@ async fn read(database: &Database, board: &Arc<Board>) -> Result<(i64, RankIndex
         store::standings::read_snapshot(database, number, PROGRESS_EVERY, progress).await?;
     let Some(snapshot) = snapshot else {
         // Deleted in the meantime: whoever deleted it takes it from the registry.
-        return Ok((0, RankIndex::new(order.into())));
+        let nothing = Ranking { version: 0, period, index: RankIndex::new(order.into()) };
+        return Ok((nothing, Vec::new()));
     };
     // Sorting a million takes a while: not on a thread that serves requests.
-    let build = move || RankIndex::from_standings(snapshot.order.into(), snapshot.standings);
-    let index = tokio::task::spawn_blocking(build)
-        .await
-        .map_err(|_| sqlx::Error::WorkerCrashed)?;
-    Ok((snapshot.version, index))
+    let build = move || {
+        let stored = if keep { snapshot.standings.clone() } else { Vec::new() };
+        let index = RankIndex::from_standings(snapshot.order.into(), snapshot.standings);
+        (Ranking { version: snapshot.version, period: snapshot.period, index }, stored)
+    };
+    blocking(build).await
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| sqlx::Error::WorkerCrashed)?)
 }
 
 /// Takes in boards that other servers made, drops those they deleted, and reads anew those of which a change
 /// has been missing for too long.
 pub async fn repair_gaps(database: &Database, boards: &Boards) -> Result<(), Error> {
+    let generation = boards.generation();
     let stored = store::leaderboards::all_with_versions(database.pool()).await?;
+    // A board that was made or deleted here since may be missing in the list, or still be on it.
+    if boards.generation() != generation {
+        return Ok(());
+    }
     for board in boards.all() {
         let number = board.definition().number;
         if !stored.iter().any(|(definition, _)| definition.number == number) {
             boards.remove(number);
         }
     }
-    for (definition, version) in stored {
-        let order = definition.order;
-        let board = boards.put(definition);
-        let reordered = board.read(|_, index| index.order() != order.into()).unwrap_or(false);
+    let stored: Vec<_> = stored
+        .into_iter()
+        .map(|(definition, version)| {
+            let order = rank::Order::from(definition.order);
+            (boards.put(definition), order, version)
+        })
+        .collect();
+    for (board, order, version) in stored {
+        let reordered = board.read(|_, index| index.order() != order).unwrap_or(false);
         if !board.is_loaded() || reordered || board.misses_changes(version, GAP_PATIENCE) {
             reload(database, &board).await?;
         }

@@ -7,13 +7,15 @@
 mod board;
 mod directory;
 mod feed;
+mod finished;
 mod load;
 mod registry;
 mod view;
 
-pub use board::{Board, BoardError, Change, Changes, Window};
+pub use board::{Board, BoardError, Change, Changes, Ranking, Window};
 pub use directory::{Directory, Names, Player};
 pub use feed::{feed, snapshot};
-pub use load::{load_all, load_definitions, reload, repair_gaps};
+pub use finished::FinishedPeriods;
+pub use load::{Loaded, compare, load_all, load_definitions, reload, repair_gaps};
 pub use registry::Boards;
 pub use view::{EntryView, write_entries, write_open_entry};

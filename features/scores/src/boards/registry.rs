@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kernel::Tag;
 use parking_lot::RwLock;
@@ -14,6 +15,10 @@ pub struct Boards {
     maps: RwLock<Maps>,
     /// Cancelled when the server stops.
     shutdown: CancellationToken,
+    /// Whether it was read which boards there are: before that, an unknown id says nothing.
+    known: AtomicBool,
+    /// Counts the boards that came and went.
+    generation: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -27,15 +32,24 @@ impl Boards {
         Self {
             maps: RwLock::default(),
             shutdown,
+            known: AtomicBool::default(),
+            generation: AtomicU64::default(),
         }
+    }
+
+    pub(super) fn set_known(&self) {
+        self.known.store(true, Ordering::Release);
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     pub fn get(&self, id: &str) -> Result<Arc<Board>, BoardError> {
         let maps = self.maps.read();
         match maps.by_id.get(id) {
             Some(board) => Ok(Arc::clone(board)),
-            // `global` always exists: where there is no board at all, none was read yet.
-            None if maps.by_id.is_empty() => Err(BoardError::Loading),
+            None if !self.known.load(Ordering::Acquire) => Err(BoardError::Loading),
             None => Err(BoardError::NotFound),
         }
     }
@@ -56,6 +70,7 @@ impl Boards {
             board.set_definition(definition);
             return board;
         }
+        self.generation.fetch_add(1, Ordering::AcqRel);
         let (id, number) = (definition.id.clone(), definition.number);
         let board = Arc::new(Board::unloaded(definition, self.shutdown.child_token()));
         // A board that was deleted and made again under its old id has a new number.
@@ -71,6 +86,7 @@ impl Boards {
     pub fn remove(&self, number: i32) {
         let mut maps = self.maps.write();
         if let Some(board) = maps.by_number.remove(&number) {
+            self.generation.fetch_add(1, Ordering::AcqRel);
             board.closed.cancel();
             let id = board.definition().id.clone();
             // Unless a new board has taken its id.
@@ -89,6 +105,6 @@ impl Boards {
 
     pub fn all_loaded(&self) -> bool {
         let maps = self.maps.read();
-        !maps.by_id.is_empty() && maps.by_id.values().all(|board| board.is_loaded())
+        self.known.load(Ordering::Acquire) && maps.by_id.values().all(|board| board.is_loaded())
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::overlay::Overlay;
 use super::{BoardResult, Counted, Outcome, Play};
-use crate::boards::{Boards, Changes};
+use crate::boards::{Boards, Changes, Ranking};
 use crate::model::{GLOBAL, MAX_SCORE, Operator, ScoreOrder};
 use crate::store::commit::{self as store, Claimed, Writes, signed};
 use crate::store::leaderboards::{NewLeaderboard, insert, raise_versions};
@@ -73,27 +73,36 @@ pub async fn make_boards(
         };
         if let Some(made) = insert(&mut *connection, &new, clock.now()).await? {
             // Nobody has a score on it yet: it is loaded as it is.
-            let order = made.order.into();
-            boards.put(made).replace(0, rank::RankIndex::new(order));
+            let (order, period) = (made.order.into(), made.period);
+            let board = boards.put(made);
+            if !board.is_loaded() {
+                let index = rank::RankIndex::new(order);
+                board.replace(Ranking { version: 0, period, index });
+            }
         }
     }
     Ok(())
 }
 
-/// Writes a batch whose actions differ from each other.
+/// Writes a batch whose actions differ from each other. Nobody in it waits for a player whom another batch, or
+/// the deletion of the account, has locked: such plays come back as [`Outcome::PlayerBusy`].
 pub async fn write(
     connection: &mut PgConnection,
     boards: &Boards,
     plays: &[&Play],
 ) -> Result<Committed, BatchError> {
     let mut transaction = connection.begin().await?;
-    store::lock_players(&mut transaction, plays.iter().map(|play| play.user.uuid())).await?;
-    let claimed = store::claim(&mut transaction, plays).await?;
-    let mut outcomes: Vec<Option<Outcome>> = vec![None; plays.len()];
-    if claimed.len() < plays.len() {
+    let users = plays.iter().map(|play| play.user.uuid());
+    let busy = store::try_lock_players(&mut transaction, users).await?;
+    let is_busy = |play: &Play| !busy.is_empty() && busy.contains(&store::lock_key(play.user.uuid()));
+    let mut outcomes: Vec<Option<Outcome>> =
+        plays.iter().map(|play| is_busy(play).then_some(Outcome::PlayerBusy)).collect();
+    let free: Vec<usize> = (0..plays.len()).filter(|place| outcomes[*place].is_none()).collect();
+    let claimed = store::claim(&mut transaction, plays, &free).await?;
+    if claimed.len() < free.len() {
         let refused: Vec<usize> = {
             let counted: HashSet<usize> = claimed.iter().map(|claimed| claimed.place).collect();
-            (0..plays.len()).filter(|place| !counted.contains(place)).collect()
+            free.into_iter().filter(|place| !counted.contains(place)).collect()
         };
         look_up_former(&mut transaction, plays, &refused, &mut outcomes).await?;
     }

@@ -39,6 +39,8 @@ pub enum Outcome {
     Replayed,
     /// The account was deleted in the meantime.
     UserGone,
+    /// Somebody else is writing for this player right now: nothing was done, and it should be tried again.
+    PlayerBusy,
 }
 
 impl Play {

@@ -30,7 +30,15 @@ pub struct BoardOverlay {
     /// Before the batch.
     stored: HashMap<Uuid, Standing>,
     /// After the plays so far.
-    moved: HashMap<Uuid, Standing>,
+    moved: HashMap<Uuid, Move>,
+}
+
+/// Where a player stands after the plays so far.
+#[derive(Clone, Copy, Debug)]
+struct Move {
+    now: Standing,
+    /// Where the index has the player.
+    indexed: Option<Standing>,
 }
 
 /// What one play did to one board.
@@ -52,8 +60,9 @@ impl Overlay {
         };
         for row in rows {
             let numbers = overlay.of_game.entry(row.game).or_default();
-            if !numbers.contains(&row.number) {
-                numbers.push(row.number);
+            // In order, so that `global`, which was made first, comes first.
+            if let Err(place) = numbers.binary_search(&row.number) {
+                numbers.insert(place, row.number);
             }
             let board = overlay.boards.entry(row.number).or_insert_with(|| BoardOverlay {
                 id: row.leaderboard,
@@ -88,7 +97,7 @@ impl Overlay {
     /// The boards that have changed, each with the standings that did.
     pub fn changed(&self) -> impl Iterator<Item = (i32, &BoardOverlay, Vec<Change>)> {
         self.boards.iter().filter_map(|(number, board)| {
-            let changes: Vec<Change> = board.moved.values().copied().map(Change::Set).collect();
+            let changes: Vec<Change> = board.moved().map(|(_, now)| Change::Set(*now)).collect();
             (!changes.is_empty()).then_some((*number, board, changes))
         })
     }
@@ -96,54 +105,69 @@ impl Overlay {
 
 impl BoardOverlay {
     pub fn moved(&self) -> impl Iterator<Item = (&Uuid, &Standing)> {
-        self.moved.iter()
+        self.moved.iter().map(|(user, moved)| (user, &moved.now))
     }
 
     /// Counts a play of `value` that was reached at `reached_at` (microseconds since the Unix epoch).
     pub fn play(&mut self, user: Uuid, value: u64, reached_at: i64) -> Moved {
-        let before = self.moved.get(&user).or_else(|| self.stored.get(&user)).copied();
-        let previous = before.map(|standing| standing.score);
-        let score = self.operator.apply(self.order, previous, value);
-        let uncapped = previous.unwrap_or(0).saturating_add(value);
-        let standing = match before {
-            // It moves only when the score does.
-            Some(before) if before.score == score => before,
-            _ => Standing {
-                player: PlayerId(user.as_u128()),
-                score,
-                reached_at,
-            },
+        let before = match self.moved.get(&user) {
+            Some(moved) => Some(moved.now),
+            None => self.stored.get(&user).copied(),
         };
-        if before != Some(standing) {
-            self.moved.insert(user, standing);
+        let now = self.after(user, before, value, reached_at);
+        let previous = before.map(|standing| standing.score);
+        let board = self.board.clone();
+        let rank = board.and_then(|board| {
+            board.read_period(self.period, self.order.into(), |index| {
+                if before != Some(now) {
+                    let indexed = index.get(now.player);
+                    self.moved.insert(user, Move { now, indexed });
+                }
+                self.rank_in(index, user, &now)
+            })
+        });
+        if rank.is_none() && before != Some(now) {
+            self.moved.insert(user, Move { now, indexed: None });
         }
         Moved {
             previous,
-            score,
-            rank: self.rank(user, &standing),
-            improved: previous.is_none_or(|previous| self.order.is_better(score, previous)),
-            capped: self.operator == Operator::Sum && uncapped > MAX_SCORE,
+            score: now.score,
+            rank,
+            improved: previous.is_none_or(|previous| self.order.is_better(now.score, previous)),
+            capped: now.score == MAX_SCORE && previous.is_some_and(|previous| previous < MAX_SCORE),
+        }
+    }
+
+    /// Where a play puts a player.
+    fn after(&self, user: Uuid, before: Option<Standing>, value: u64, reached_at: i64) -> Standing {
+        let player = PlayerId(user.as_u128());
+        let score = self.operator.apply(self.order, before.map(|before| before.score), value);
+        match before {
+            // It moves only when the score does.
+            Some(before) if before.score == score => before,
+            // An import may bring plays that are older than what is there: the last play stays the last,
+            Some(before) if self.operator == Operator::Last && reached_at < before.reached_at => before,
+            // and a sum is reached by its latest play.
+            Some(before) if self.operator == Operator::Sum => {
+                let reached_at = reached_at.max(before.reached_at);
+                Standing { player, score, reached_at }
+            }
+            _ => Standing { player, score, reached_at },
         }
     }
 
     /// The rank that this standing has among the board's players and the moves of this batch so far.
-    fn rank(&self, user: Uuid, standing: &Standing) -> Option<u64> {
-        let board = self.board.as_ref()?;
-        board.read(|_, index| self.rank_in(index, user, standing)).ok()
-    }
-
     fn rank_in(&self, index: &RankIndex, user: Uuid, standing: &Standing) -> u64 {
-        let order = rank::Order::from(self.order);
+        let order = index.order();
         let better = |other: &Standing| order.compare(other, standing).is_lt();
         let mut rank = index.rank_if(standing);
         for (other, moved) in &self.moved {
             if *other == user {
                 continue;
             }
-            let counted = index.get(moved.player).is_some_and(|old| better(&old));
-            match (counted, better(moved)) {
+            match (moved.indexed.as_ref().is_some_and(better), better(&moved.now)) {
                 (false, true) => rank += 1,
-                (true, false) => rank -= 1,
+                (true, false) => rank = rank.saturating_sub(1).max(1),
                 _ => {}
             }
         }
@@ -156,6 +180,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::boards::Ranking;
     use crate::model::Leaderboard;
 
     fn loaded(order: ScoreOrder, standings: Vec<Standing>) -> (Boards, Arc<Board>) {
@@ -171,7 +196,8 @@ mod tests {
             next_reset_at: None,
             period: 0,
         });
-        board.replace(0, RankIndex::from_standings(order.into(), standings));
+        let index = RankIndex::from_standings(order.into(), standings);
+        board.replace(Ranking { version: 0, period: 0, index });
         (boards, board)
     }
 

@@ -1,12 +1,15 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use db::{Database, Error};
 use kernel::{Clock, ErrorKind, Failure};
-use sqlx::Postgres;
+use futures_util::FutureExt;
+use sqlx::{Connection, Postgres};
 use sqlx::pool::PoolConnection;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +31,10 @@ const WRITERS: usize = 2;
 /// How often a batch is tried again when a board moved under it.
 const MAX_TRIES: usize = 5;
 
+/// How long a play steps aside while somebody else is writing for its player, and how long in all.
+const STEP_ASIDE: Duration = Duration::from_millis(3);
+const PLAYER_PATIENCE: Duration = Duration::from_secs(5);
+
 /// Why nothing is known of a submission. Sending the same again is safe, and tells.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CommitError {
@@ -38,6 +45,8 @@ pub enum CommitError {
     Busy,
     #[error("The server is stopping. Send the same request again in a moment.")]
     Stopping,
+    #[error("This account is being changed. Send the same request again in a moment.")]
+    PlayerBusy,
     #[error("This leaderboard is being changed. Send the same request again in a moment.")]
     BoardMoved,
 }
@@ -46,14 +55,16 @@ impl Failure for CommitError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Database(error) => error.kind(),
-            Self::Busy | Self::Stopping | Self::BoardMoved => ErrorKind::Unavailable,
+            Self::Busy | Self::Stopping | Self::PlayerBusy | Self::BoardMoved => {
+                ErrorKind::Unavailable
+            },
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Database(error) => error.code(),
-            Self::Busy => "busy",
+            Self::Busy | Self::PlayerBusy => "busy",
             Self::Stopping => "stopping",
             Self::BoardMoved => "leaderboard_changing",
         }
@@ -62,7 +73,9 @@ impl Failure for CommitError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Database(error) => error.retry_after(),
-            Self::Busy | Self::Stopping | Self::BoardMoved => Some(Duration::from_secs(1)),
+            Self::Busy | Self::Stopping | Self::PlayerBusy | Self::BoardMoved => {
+                Some(Duration::from_secs(1))
+            }
         }
     }
 }
@@ -73,6 +86,7 @@ type Answer = oneshot::Sender<Result<Outcome, CommitError>>;
 struct Waiting {
     play: Play,
     answer: Answer,
+    since: Instant,
 }
 
 /// Where scores are handed in. Cheap to clone.
@@ -92,6 +106,8 @@ struct Writer {
     /// One writer at a time gathers a batch.
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     closing: CancellationToken,
+    /// Where plays go that step aside. Weak, so that the queue ends with those who hand in.
+    again: mpsc::WeakSender<Waiting>,
 }
 
 impl GroupCommit {
@@ -109,6 +125,7 @@ impl GroupCommit {
             clock,
             queue: Arc::new(Mutex::new(receiver)),
             closing: closing.clone(),
+            again: queue.downgrade(),
         };
         let mut writers = JoinSet::new();
         for _ in 0..WRITERS {
@@ -127,10 +144,10 @@ impl GroupCommit {
     /// When the database is away, the queue is full or the server stops. Sending the same again is safe.
     pub async fn submit(&self, play: Play) -> Result<Outcome, CommitError> {
         let (answer, outcome) = oneshot::channel();
-        let waiting = Waiting { play, answer };
+        let waiting = Waiting { play, answer, since: Instant::now() };
         self.queue.try_send(waiting).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => CommitError::Busy,
-            mpsc::error::TrySendError::Closed(_) => CommitError::Stopping,
+            TrySendError::Full(_) => CommitError::Busy,
+            TrySendError::Closed(_) => CommitError::Stopping,
         })?;
         outcome.await.map_err(|_| CommitError::Stopping)?
     }
@@ -162,8 +179,14 @@ impl Writer {
                 () = self.closing.cancelled(), if !queue.is_closed() => queue.close(),
             }
             drop(queue);
-            if !batch.is_empty() {
-                self.write(&mut connection, std::mem::take(&mut batch)).await;
+            if batch.is_empty() {
+                continue;
+            }
+            let writing = self.write(&mut connection, std::mem::take(&mut batch));
+            // Whoever waited hears that the server is stopping, which is nearly true of a batch that panics;
+            // the next batch must not.
+            if AssertUnwindSafe(writing).catch_unwind().await.is_err() {
+                connection = None;
             }
         }
     }
@@ -190,9 +213,13 @@ impl Writer {
             Err(error) => vec![Err(error); plays.len()],
         };
         metrics::histogram!("group_commit_duration_seconds").record(began.elapsed().as_secs_f64());
-        for (result, waiters) in results.into_iter().zip(answers) {
-            for (place, (same_request, answer)) in waiters.into_iter().enumerate() {
-                let mut result: Result<Outcome, CommitError> = result.clone();
+        for ((play, result), waiters) in plays.into_iter().zip(results).zip(answers) {
+            if matches!(result, Ok(Outcome::PlayerBusy)) {
+                self.step_aside(play, waiters);
+                continue;
+            }
+            for (place, Waiter { same_request, answer, .. }) in waiters.into_iter().enumerate() {
+                let mut result = result.clone();
                 if place > 0 {
                     result = result.map(|first| first.of_another(same_request));
                 }
@@ -200,6 +227,29 @@ impl Writer {
                 let _ = answer.send(result);
             }
         }
+    }
+
+    /// Puts plays back into the queue after a moment, in which the others go on.
+    fn step_aside(&self, play: Play, waiters: Vec<Waiter>) {
+        let queue = self.again.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(STEP_ASIDE).await;
+            for Waiter { play: own, answer, since, .. } in waiters {
+                let play = own.unwrap_or_else(|| play.clone());
+                let waiting = Waiting { play, answer, since };
+                let refused = match queue.upgrade() {
+                    _ if since.elapsed() > PLAYER_PATIENCE => Some((waiting, CommitError::PlayerBusy)),
+                    None => Some((waiting, CommitError::Stopping)),
+                    Some(queue) => queue.try_send(waiting).err().map(|error| match error {
+                        TrySendError::Full(waiting) => (waiting, CommitError::Busy),
+                        TrySendError::Closed(waiting) => (waiting, CommitError::Stopping),
+                    }),
+                };
+                if let Some((waiting, error)) = refused {
+                    let _ = waiting.answer.send(Err(error));
+                }
+            }
+        });
     }
 
     /// Writes plays in one transaction, and has the boards in memory take what they changed.
@@ -235,7 +285,9 @@ impl Writer {
         let connection = match connection {
             Some(connection) => connection,
             None => {
-                let mut fresh = self.database.pool().acquire().await?;
+                let mut fresh = acquire(&self.database).await?;
+                // The pool must not get it back with these settings.
+                fresh.close_on_drop();
                 store::commit::prepare_connection(&mut fresh).await?;
                 connection.insert(fresh)
             }
@@ -251,26 +303,52 @@ impl Writer {
     }
 }
 
-/// Those who wait for the answer to one action, each with whether they sent the same request as the first.
-type Waiters = Vec<(bool, Answer)>;
+/// A connection that answers. After PostgreSQL was away, those that were idle in the pool are dead.
+async fn acquire(database: &Database) -> Result<PoolConnection<Postgres>, Error> {
+    let mut tried = 0;
+    loop {
+        let mut connection = database.pool().acquire().await?;
+        match connection.ping().await {
+            Ok(()) => return Ok(connection),
+            Err(error) if tried > database.pool().size() => return Err(error.into()),
+            Err(_) => {
+                connection.close_on_drop();
+                tried += 1;
+            }
+        }
+    }
+}
+
+/// Someone who waits for the answer to an action.
+#[derive(Debug)]
+struct Waiter {
+    /// Whether the request is the same as the first for this action.
+    same_request: bool,
+    /// The request, where it isn't.
+    play: Option<Play>,
+    answer: Answer,
+    since: Instant,
+}
 
 /// Makes one play of equal requests in a batch: the first of them, with everyone who waits for its answer.
-fn unite(batch: Vec<Waiting>) -> (Vec<Play>, Vec<Waiters>) {
+fn unite(batch: Vec<Waiting>) -> (Vec<Play>, Vec<Vec<Waiter>>) {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(batch.len());
     let mut plays: Vec<Play> = Vec::with_capacity(batch.len());
-    let mut answers: Vec<Waiters> = Vec::with_capacity(batch.len());
-    for Waiting { play, answer } in batch {
+    let mut waiters: Vec<Vec<Waiter>> = Vec::with_capacity(batch.len());
+    for Waiting { play, answer, since } in batch {
         match places.entry(play.action.as_str().to_owned()) {
             Entry::Occupied(place) => {
                 let place = *place.get();
-                answers[place].push((plays[place].is_same_request(&play), answer));
+                let same_request = plays[place].is_same_request(&play);
+                let play = (!same_request).then_some(play);
+                waiters[place].push(Waiter { same_request, play, answer, since });
             }
             Entry::Vacant(place) => {
                 place.insert(plays.len());
-                answers.push(vec![(true, answer)]);
+                waiters.push(vec![Waiter { same_request: true, play: None, answer, since }]);
                 plays.push(play);
             }
         }
     }
-    (plays, answers)
+    (plays, waiters)
 }

@@ -38,7 +38,7 @@ impl Format {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RawLine {
-    external_id: String,
+    external_id: Number,
     screen_name: String,
     game_id: String,
     score: Number,
@@ -46,12 +46,21 @@ pub(super) struct RawLine {
     reached_at: Option<String>,
 }
 
-/// CSV has text only; JSON should have a number, and files that were made by hand have text there too.
+/// CSV has text only. In JSON, ids may be numbers, and numbers may be text.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Number {
     Number(serde_json::Number),
     Text(String),
+}
+
+impl Number {
+    fn text(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => text.trim().to_owned(),
+        }
+    }
 }
 
 /// A line that can be imported.
@@ -67,7 +76,7 @@ pub(super) struct Line {
 impl RawLine {
     /// Checks each column, and says which is wrong and how.
     pub(super) fn check(self, now: Timestamp) -> Result<Line, String> {
-        let external_id = self.external_id.trim().to_owned();
+        let external_id = self.external_id.text();
         let printable = !external_id.chars().any(char::is_control);
         if external_id.is_empty() || external_id.len() > MAX_EXTERNAL_ID || !printable {
             return Err(format!("externalId must be 1 to {MAX_EXTERNAL_ID} printable bytes"));
@@ -75,10 +84,7 @@ impl RawLine {
         let screen_name = ScreenName::new(&self.screen_name)
             .map_err(|error| format!("screenName {error}"))?;
         let game = Tag::new(self.game_id.trim()).map_err(|error| format!("gameId {error}"))?;
-        let text = match &self.score {
-            Number::Number(number) => number.to_string(),
-            Number::Text(text) => text.trim().to_owned(),
-        };
+        let text = self.score.text();
         let score = text
             .parse()
             .ok()
@@ -104,92 +110,98 @@ impl RawLine {
 }
 
 /// The lines of a file, each with its number. A line that can't be read doesn't end the file.
-pub(super) enum Lines {
-    Csv(Box<csv::Reader<Box<dyn BufRead + Send>>>),
-    JsonLines { reader: Box<dyn BufRead + Send>, number: u64 },
+pub(super) struct Lines {
+    reader: Box<dyn BufRead + Send>,
+    number: u64,
+    /// The columns of a CSV file; none for JSON Lines.
+    header: Option<csv::StringRecord>,
 }
 
 type Numbered = (u64, Result<RawLine, String>);
 
 impl Lines {
     pub(super) fn new(reader: Box<dyn BufRead + Send>, format: Format) -> anyhow::Result<Self> {
-        match format {
-            Format::JsonLines => Ok(Self::JsonLines { reader, number: 0 }),
-            Format::Csv => {
-                let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(reader);
-                let headers = reader.headers().context("can't read the header of the file")?;
-                for column in ["externalId", "screenName", "gameId", "score"] {
-                    anyhow::ensure!(
-                        headers.iter().any(|header| header == column),
-                        "the header lacks the column {column}; wanted: externalId,screenName,gameId,score,reachedAt \
-                         (the last may be left out)"
-                    );
-                }
-                Ok(Self::Csv(Box::new(reader)))
-            }
+        let mut lines = Self { reader, number: 0, header: None };
+        if format == Format::JsonLines {
+            return Ok(lines);
         }
+        let header = match lines.read_line()? {
+            Some(Ok(line)) => csv_record(&line).map_err(anyhow::Error::msg)?,
+            Some(Err(reason)) => anyhow::bail!("the header {reason}"),
+            None => csv::StringRecord::new(),
+        };
+        for column in ["externalId", "screenName", "gameId", "score"] {
+            anyhow::ensure!(
+                header.iter().any(|name| name == column),
+                "the header lacks the column {column}; wanted: externalId,screenName,gameId,score,reachedAt \
+                 (the last may be left out)"
+            );
+        }
+        lines.header = Some(header);
+        Ok(lines)
     }
 
     pub(super) fn next_line(&mut self) -> anyhow::Result<Option<Numbered>> {
-        match self {
-            Self::Csv(reader) => next_record(reader),
-            Self::JsonLines { reader, number } => next_json(reader, number),
+        while let Some(line) = self.read_line()? {
+            let parsed = match line {
+                Ok(line) if line.trim_ascii().is_empty() => continue,
+                Ok(line) => self.parse(&line),
+                Err(reason) => Err(reason),
+            };
+            return Ok(Some((self.number, parsed)));
         }
+        Ok(None)
     }
-}
 
-fn next_record(
-    reader: &mut csv::Reader<Box<dyn BufRead + Send>>,
-) -> anyhow::Result<Option<Numbered>> {
-    let headers = reader.headers()?.clone();
-    let mut record = csv::StringRecord::new();
-    let number = reader.position().line();
-    match reader.read_record(&mut record) {
-        Ok(false) => Ok(None),
-        Ok(true) => {
-            let number = record.position().map_or(number, csv::Position::line);
-            let line = record.deserialize(Some(&headers)).map_err(|error| describe(&error));
-            Ok(Some((number, line)))
+    fn parse(&self, line: &[u8]) -> Result<RawLine, String> {
+        let Some(header) = &self.header else {
+            return serde_json::from_slice(line)
+                .map_err(|error| format!("is not an object with the wanted fields: {error}"));
+        };
+        let record = csv_record(line)?;
+        if record.len() != header.len() {
+            return Err(format!("has {} columns rather than {}", record.len(), header.len()));
         }
-        Err(error) if error.is_io_error() => Err(error).context("the file could not be read on"),
-        Err(error) => Ok(Some((number, Err(describe(&error))))),
+        record.deserialize(Some(header)).map_err(|error| match error.kind() {
+            csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+            _ => "is not valid CSV".to_owned(),
+        })
     }
-}
 
-fn describe(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("has {len} columns rather than {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { .. } => "is not UTF-8".to_owned(),
-        csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
-        _ => "is not valid CSV".to_owned(),
-    }
-}
-
-fn next_json(
-    reader: &mut Box<dyn BufRead + Send>,
-    number: &mut u64,
-) -> anyhow::Result<Option<Numbered>> {
-    loop {
+    /// The next line without its end, or why it can't be had. No column may hold a line end, so that a quote that
+    /// is never closed spoils one line and not all that follow.
+    fn read_line(&mut self) -> anyhow::Result<Option<Result<Vec<u8>, String>>> {
         let mut bytes = Vec::new();
-        let read = std::io::Read::take(&mut *reader, MAX_LINE)
+        let read = std::io::Read::take(&mut self.reader, MAX_LINE)
             .read_until(b'\n', &mut bytes)
             .context("the file could not be read on")?;
         if read == 0 {
             return Ok(None);
         }
-        *number += 1;
+        self.number += 1;
         if read as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
-            skip_line(reader)?;
-            return Ok(Some((*number, Err(format!("is longer than {MAX_LINE} bytes")))));
+            skip_line(&mut self.reader)?;
+            return Ok(Some(Err(format!("is longer than {MAX_LINE} bytes"))));
         }
-        if bytes.trim_ascii().is_empty() {
-            continue;
+        // What some editors put in front of UTF-8.
+        if self.number == 1 && bytes.starts_with(b"\xEF\xBB\xBF") {
+            bytes.drain(..3);
         }
-        let line = serde_json::from_slice(&bytes)
-            .map_err(|error| format!("is not an object with the wanted fields: {error}"));
-        return Ok(Some((*number, line)));
+        Ok(Some(Ok(bytes)))
+    }
+}
+
+fn csv_record(line: &[u8]) -> Result<csv::StringRecord, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(line);
+    let mut record = csv::StringRecord::new();
+    match reader.read_record(&mut record) {
+        Ok(_) => Ok(record),
+        Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => Err("is not UTF-8".to_owned()),
+        Err(_) => Err("is not valid CSV".to_owned()),
     }
 }
 
@@ -237,11 +249,12 @@ mod tests {
              5,Kim,no game!,1,\n\
              6,Kim,chess,1,2999-01-01T00:00:00Z\n\
              7,Kim,chess,9007199254740992,\n\
-             8,Kim,chess,13,\n",
+             8,\"Kim,chess,1,\n\
+             9,Kim,chess,13,\n",
         );
         assert_eq!(
             summary(&lines),
-            [(2, Some(10)), (3, None), (4, Some(12)), (5, None), (6, None), (7, None), (8, None), (9, Some(13))]
+            [(2, Some(10)), (3, None), (4, Some(12)), (5, None), (6, None), (7, None), (8, None), (9, None), (10, Some(13))]
         );
         assert_eq!(lines[2].1.as_ref().unwrap().screen_name.as_str(), "Eve, the \"first\"");
     }
@@ -250,7 +263,7 @@ mod tests {
     fn json_lines_are_read_with_their_numbers() {
         let lines = read(
             Format::JsonLines,
-            "{\"externalId\":\"1\",\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":10}\n\
+            "\u{feff}{\"externalId\":1,\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":10}\n\
              \n\
              not json\n\
              {\"externalId\":\"2\",\"screenName\":\"Bob\",\"gameId\":\"chess\",\"score\":\"11\"}\n\

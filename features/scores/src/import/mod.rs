@@ -18,6 +18,7 @@ use db::Database;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use kernel::{Clock, UserId};
+use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
 use crate::boards::{Boards, load_definitions};
@@ -29,6 +30,12 @@ use lines::{Line, Lines};
 
 /// Lines that are written together.
 const BATCH: usize = 500;
+
+/// The beginning of the year 2000, for scores of which nobody knows when they were reached.
+const UNKNOWN_TIME: Timestamp = Timestamp::constant(946_684_800, 0);
+
+/// Before a player is tried again for whom the server is writing just now.
+const PLAYER_BUSY: Duration = Duration::from_millis(5);
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +104,11 @@ impl Import {
     ) -> anyhow::Result<Report> {
         let boards = Boards::new(CancellationToken::new());
         load_definitions(&self.database, &boards).await?;
-        let mut occurrences: HashMap<[u8; 32], u32> = HashMap::new();
+        // One of its own, which the pool doesn't get back with these settings.
+        let mut connection = self.database.pool().acquire().await?;
+        connection.close_on_drop();
+        store::commit::prepare_connection(&mut connection).await?;
+        let mut occurrences: HashMap<u64, u32> = HashMap::new();
         let began = self.clock.now();
         let mut report = Report::default();
         let mut batch = Vec::with_capacity(BATCH);
@@ -110,19 +121,19 @@ impl Import {
                 }
             }
             if batch.len() == BATCH {
-                self.write(&boards, &mut batch, began, &mut report).await?;
+                self.write(&mut connection, &boards, &mut batch, &mut report).await?;
                 bar.set_message(format!("{} imported", report.imported));
             }
         }
-        self.write(&boards, &mut batch, began, &mut report).await?;
+        self.write(&mut connection, &boards, &mut batch, &mut report).await?;
         Ok(report)
     }
 
     async fn write(
         &self,
+        connection: &mut PgConnection,
         boards: &Boards,
         batch: &mut Vec<(String, u64, Line)>,
-        began: Timestamp,
         report: &mut Report,
     ) -> anyhow::Result<()> {
         if self.dry_run || batch.is_empty() {
@@ -130,8 +141,6 @@ impl Import {
             batch.clear();
             return Ok(());
         }
-        let mut connection = self.database.pool().acquire().await?;
-        store::commit::prepare_connection(&mut connection).await?;
         let players: Vec<(&str, &str)> = batch
             .iter()
             .map(|(_, _, line)| (line.external_id.as_str(), line.screen_name.as_str()))
@@ -142,16 +151,25 @@ impl Import {
         for (action, number, line) in batch.drain(..) {
             // Deleted in this very moment: the next run makes the player anew.
             if let Some(user) = users.get(&line.external_id) {
-                plays.push(play(action, number, line, *user, began)?);
+                plays.push(play(action, number, line, *user)?);
             }
         }
-        let plays: Vec<&Play> = plays.iter().collect();
-        make_boards(&mut connection, boards, &plays, &self.clock).await?;
-        for outcome in write_batch(&mut connection, boards, &plays).await? {
-            match outcome {
-                Outcome::Counted { .. } => report.imported += 1,
-                Outcome::Replayed | Outcome::UserGone => report.known += 1,
+        let mut plays: Vec<&Play> = plays.iter().collect();
+        make_boards(connection, boards, &plays, &self.clock).await?;
+        while !plays.is_empty() {
+            let outcomes = write_batch(connection, boards, &plays).await?;
+            let mut busy = Vec::new();
+            for (play, outcome) in plays.into_iter().zip(outcomes) {
+                match outcome {
+                    Outcome::Counted { .. } => report.imported += 1,
+                    Outcome::Replayed | Outcome::UserGone => report.known += 1,
+                    Outcome::PlayerBusy => busy.push(play),
+                }
             }
+            if !busy.is_empty() {
+                tokio::time::sleep(PLAYER_BUSY).await;
+            }
+            plays = busy;
         }
         Ok(())
     }
@@ -162,10 +180,10 @@ fn play(
     number: u64,
     line: Line,
     user: UserId,
-    began: Timestamp,
 ) -> anyhow::Result<Play> {
-    // Where the file has no times, its order decides ties: each line a microsecond after the one before.
-    let in_order = began + Duration::from_micros(number);
+    // Where the file has no times, its order decides ties: each line a microsecond after the one before, and all
+    // of them long before whatever is played here. The same each time that the file is imported.
+    let in_order = UNKNOWN_TIME + Duration::from_micros(number);
     Ok(Play {
         action: action.parse()?,
         user,
@@ -177,7 +195,7 @@ fn play(
 }
 
 /// The action that a line stands for. Equal lines of a file are told apart by their count.
-fn action(line: &Line, occurrences: &mut HashMap<[u8; 32], u32>) -> String {
+fn action(line: &Line, occurrences: &mut HashMap<u64, u32>) -> String {
     let content = serde_json::to_vec(&(
         &line.external_id,
         &line.game,
@@ -185,10 +203,11 @@ fn action(line: &Line, occurrences: &mut HashMap<[u8; 32], u32>) -> String {
         line.reached_at.map(|at| at.as_microsecond()),
     ))
     .unwrap_or_default();
-    let mut key = [0; 32];
-    key.copy_from_slice(digest(&SHA256, &content).as_ref());
+    let hash = digest(&SHA256, &content);
+    let (key, _) = hash.as_ref().split_first_chunk().unwrap_or((&[0; 8], &[]));
+    let key = u64::from_be_bytes(*key);
     let occurrence = occurrences.entry(key).and_modify(|count| *count += 1).or_insert(0);
-    format!("{}/import.{}.{occurrence}", line.game, hex::encode(&key[..20]))
+    format!("{}/import.{}.{occurrence}", line.game, hex::encode(&hash.as_ref()[..20]))
 }
 
 fn progress_bar(length: u64) -> ProgressBar {

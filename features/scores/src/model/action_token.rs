@@ -16,6 +16,8 @@ use super::{ActionId, MAX_SCORE};
 /// The longest token that we could have made is below 400 bytes.
 const MAX_LENGTH: usize = 512;
 const SIGNATURE_LENGTH: usize = 32;
+/// The last second of the year 9999, where our calendar ends.
+const LATEST: i64 = 253_402_207_200;
 
 /// Signs and checks tokens. Built once from `ACTION_TOKEN_SECRET`.
 #[derive(Clone)]
@@ -174,6 +176,9 @@ impl ActionToken {
             expires_at: i64::try_from(number(expires_at)?)
                 .map_err(|_| ActionTokenError::Malformed)?,
         };
+        if token.expires_at > LATEST {
+            return Err(ActionTokenError::Malformed);
+        }
         if parts.next().is_some() {
             return Err(ActionTokenError::Malformed);
         }

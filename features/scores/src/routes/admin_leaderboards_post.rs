@@ -29,6 +29,7 @@ pub(super) async fn create_leaderboard(
     State(scores): State<Scores>,
     ApiJson(request): ApiJson<CreateLeaderboard>,
 ) -> ApiResult<(StatusCode, axum::Json<LeaderboardView>)> {
-    let made = manage_leaderboards::create_leaderboard(&scores, admin.id, request).await?;
+    let making = async move { manage_leaderboards::create_leaderboard(&scores, admin.id, request).await };
+    let made = db::to_its_end(making).await?;
     Ok((StatusCode::CREATED, axum::Json(made)))
 }

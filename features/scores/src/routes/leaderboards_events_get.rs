@@ -67,7 +67,7 @@ pub(super) async fn watch_leaderboard(
     let seen = live::last_event_id(&headers)
         .or_else(|| live::parse_last_event_id(query.last_event_id.as_deref()?));
     let version = board.read(|version, _| version.unsigned_abs())?;
-    if !subscription.resume(seen, version) {
+    if seen != Some(version) || !subscription.resume(seen, version) {
         let (version, event) = snapshot(&board, &scores.names).await?;
         subscription.start_with(version, event);
     }

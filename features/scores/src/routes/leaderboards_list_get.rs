@@ -50,7 +50,7 @@ pub(super) async fn list_leaderboards(
         .filter(|board| after.as_ref().is_none_or(|after| board.definition().id > *after))
         .take(query.limit.get() + 1)
         .collect();
-    // `global` always exists: where there is no board at all, none was read yet.
+    // `global` always exists; until it is known, no board is.
     scores.boards.get(GLOBAL)?;
     let page = Page::from_overfetched(boards, query.limit, |last| {
         Cursor::new(LIST, &last.definition().id)

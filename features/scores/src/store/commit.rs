@@ -17,7 +17,7 @@ use crate::model::{Operator, ScoreOrder};
 pub async fn prepare_connection(connection: &mut PgConnection) -> Result<(), Error> {
     sqlx::raw_sql(
         "set plan_cache_mode = force_generic_plan; set enable_hashjoin = off; set enable_mergejoin = off;
-         set enable_seqscan = off; set jit = off; set statement_timeout = '20s'",
+         set enable_seqscan = off; set jit = off; set lock_timeout = '2s'; set statement_timeout = '20s'",
     )
     .execute(connection)
     .await?;
@@ -42,13 +42,7 @@ pub async fn lock_players(
     connection: &mut PgConnection,
     users: impl Iterator<Item = Uuid>,
 ) -> Result<(), Error> {
-    // Two players with one key wait for each other without need; no harm is done.
-    let mut keys: Vec<i64> = users
-        .map(|user| user.as_u64_pair())
-        .map(|(high, low)| (high ^ low).cast_signed())
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
+    let keys = lock_keys(users);
     sqlx::query!(
         "select count(pg_advisory_xact_lock(key)) from unnest($1::bigint[]) as player (key)",
         &keys
@@ -58,14 +52,48 @@ pub async fn lock_players(
     Ok(())
 }
 
-/// Writes the audit events of those plays that were not counted before and whose player still exists. The
-/// players must be locked.
-pub async fn claim(connection: &mut PgConnection, plays: &[&Play]) -> Result<Vec<Claimed>, Error> {
-    let users: Vec<Uuid> = plays.iter().map(|play| play.user.uuid()).collect();
-    let actions: Vec<&str> = plays.iter().map(|play| play.action.as_str()).collect();
-    let games: Vec<&str> = plays.iter().map(|play| play.action.game().as_str()).collect();
-    let values: Vec<i64> = plays.iter().map(|play| signed(play.value)).collect();
-    let metadata: Vec<Option<&str>> = plays.iter().map(|play| play.metadata.as_deref()).collect();
+/// The same, without waiting. Returns the keys of those whom somebody else has locked.
+pub async fn try_lock_players(
+    connection: &mut PgConnection,
+    users: impl Iterator<Item = Uuid>,
+) -> Result<Vec<i64>, Error> {
+    let keys = lock_keys(users);
+    let busy = sqlx::query_scalar!(
+        "select key as \"key!\" from unnest($1::bigint[]) as player (key)
+         where not pg_try_advisory_xact_lock(key)",
+        &keys
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(busy)
+}
+
+/// Two players with one key wait for each other without need; no harm is done.
+pub fn lock_key(user: Uuid) -> i64 {
+    let (high, low) = user.as_u64_pair();
+    (high ^ low).cast_signed()
+}
+
+fn lock_keys(users: impl Iterator<Item = Uuid>) -> Vec<i64> {
+    let mut keys: Vec<i64> = users.map(lock_key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Writes the audit events of those plays, by their places in the batch, that were not counted before and whose
+/// player still exists. The players must be locked.
+pub async fn claim(
+    connection: &mut PgConnection,
+    batch: &[&Play],
+    places: &[usize],
+) -> Result<Vec<Claimed>, Error> {
+    let plays = || places.iter().map(|place| batch[*place]);
+    let users: Vec<Uuid> = plays().map(|play| play.user.uuid()).collect();
+    let actions: Vec<&str> = plays().map(|play| play.action.as_str()).collect();
+    let games: Vec<&str> = plays().map(|play| play.action.game().as_str()).collect();
+    let values: Vec<i64> = plays().map(|play| signed(play.value)).collect();
+    let metadata: Vec<Option<&str>> = plays().map(|play| play.metadata.as_deref()).collect();
     let rows = sqlx::query!(
         "insert into score_events (action_id, user_id, game_id, score_delta, metadata, created_at)
          select action_id, user_id, game_id, score_delta, metadata::jsonb, clock_timestamp()
@@ -82,7 +110,8 @@ pub async fn claim(connection: &mut PgConnection, plays: &[&Play]) -> Result<Vec
     )
     .fetch_all(connection)
     .await?;
-    let places: HashMap<&str, usize> = (0..).zip(&actions).map(|(place, action)| (*action, place)).collect();
+    let places: HashMap<&str, usize> =
+        places.iter().zip(&actions).map(|(place, action)| (*action, *place)).collect();
     let mut claimed: Vec<Claimed> = rows
         .iter()
         .filter_map(|row| {
@@ -289,7 +318,7 @@ pub async fn purge_tokens(pool: &PgPool, now: Timestamp) -> Result<u64, Error> {
         // Small transactions, so that none holds anybody up.
         let purged = sqlx::query!(
             "delete from consumed_tokens where event_id in (
-                 select event_id from consumed_tokens where expires_at <= $1 limit $2
+                 select event_id from consumed_tokens where expires_at <= $1 limit $2 for update skip locked
              )",
             now.to_sqlx() as jiff_sqlx::Timestamp,
             BATCH

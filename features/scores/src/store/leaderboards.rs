@@ -2,7 +2,7 @@ use db::Error;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::Tag;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgExecutor, PgPool};
 
 use crate::model::{Leaderboard, Operator, ScoreOrder};
 
@@ -139,18 +139,52 @@ pub async fn update(executor: impl PgExecutor<'_>, changed: &Leaderboard) -> Res
     Ok(version)
 }
 
-/// Removes a leaderboard and its scores, of every period.
-pub async fn delete(connection: &mut PgConnection, number: i32) -> Result<(), Error> {
+/// Removes a leaderboard. Its scores go later, by [`purge_deleted`]: batches lock scores before boards, so
+/// that removing both here, in the other order, would have the two wait for each other.
+pub async fn delete(executor: impl PgExecutor<'_>, number: i32) -> Result<(), Error> {
     sqlx::query!("delete from leaderboards where number = $1", number)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query!("delete from scores where leaderboard_number = $1", number)
-        .execute(connection)
+        .execute(executor)
         .await?;
     Ok(())
 }
 
-/// Ends the present period of a board whose time has come. [`None`] if another server was faster.
+/// Removes the scores of leaderboards that were deleted. Numbers are never used again, so that nobody sees them
+/// meanwhile.
+pub async fn purge_deleted(pool: &PgPool) -> Result<(), Error> {
+    const BATCH: i64 = 10_000;
+    // One look into the index for each board, rather than one for each score.
+    let deleted = sqlx::query_scalar!(
+        "with recursive numbers as (
+             (select leaderboard_number as number from scores order by leaderboard_number limit 1)
+             union all
+             select (select leaderboard_number from scores where leaderboard_number > numbers.number
+                     order by leaderboard_number limit 1)
+             from numbers where numbers.number is not null
+         )
+         select number as \"number!\" from numbers
+         where number is not null and not exists (select from leaderboards where leaderboards.number = numbers.number)"
+    )
+    .fetch_all(pool)
+    .await?;
+    for number in deleted {
+        while sqlx::query!(
+            "delete from scores where ctid = any(array(
+                 select ctid from scores where leaderboard_number = $1 limit $2
+             ))",
+            number,
+            BATCH
+        )
+        .execute(pool)
+        .await?
+        .rows_affected()
+            > 0
+        {}
+    }
+    Ok(())
+}
+
+/// Ends the present period of a board whose time has come. [`None`] if another server was faster, or an
+/// administrator has changed the board since.
 pub async fn begin_period(
     executor: impl PgExecutor<'_>,
     leaderboard: &Leaderboard,
@@ -159,11 +193,13 @@ pub async fn begin_period(
     let version = sqlx::query_scalar!(
         "update leaderboards
          set period = period + 1, next_reset_at = $3, version = version + 1
-         where number = $1 and period = $2
+         where number = $1 and period = $2 and reset = $4 and next_reset_at = $5
          returning version",
         leaderboard.number,
         leaderboard.period,
         next_reset_at.map(|at| at.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
+        leaderboard.reset,
+        leaderboard.next_reset_at.map(|at| at.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
     )
     .fetch_optional(executor)
     .await?;

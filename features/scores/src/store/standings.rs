@@ -2,7 +2,7 @@
 
 use db::{Database, Error};
 use futures_util::TryStreamExt;
-use rank::{PlayerId, Ranked, Standing};
+use rank::{PlayerId, Standing};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use crate::model::{Leaderboard, ScoreOrder};
 #[derive(Debug)]
 pub struct Snapshot {
     pub version: i64,
+    pub period: i32,
     pub order: ScoreOrder,
     pub standings: Vec<Standing>,
 }
@@ -59,6 +60,7 @@ pub async fn read_snapshot(
     transaction.rollback().await?;
     Ok(Some(Snapshot {
         version: board.version,
+        period: board.period,
         order: ScoreOrder::try_from(board.score_order.as_str())
             .map_err(|error| sqlx::Error::Decode(error.into()))?,
         standings,
@@ -102,38 +104,21 @@ pub async fn top(
     Ok((version, standings))
 }
 
-/// A page of a finished period, and how many players it has.
+/// Everybody on a finished period of a board, in no order.
 pub async fn finished_period(
     database: &Database,
-    leaderboard: &Leaderboard,
+    number: i32,
     period: i32,
-    after: u64,
-    count: i64,
-) -> Result<(u64, Vec<Ranked>), Error> {
-    let ascending = leaderboard.order == ScoreOrder::Asc;
-    let rows = sqlx::query!(
-        "select user_id, score, reached_at, rank as \"rank!\", total as \"total!\" from (
-             select user_id, score, reached_at, count(*) over () as total,
-                    row_number() over (
-                        order by case when $3 then score else -score end, reached_at, user_id
-                    ) as rank
-             from scores where leaderboard_number = $1 and period = $2
-         ) ranked where rank > $4 order by rank limit $5",
-        leaderboard.number,
-        period,
-        ascending,
-        i64::try_from(after).unwrap_or(i64::MAX),
-        count
+) -> Result<Vec<Standing>, Error> {
+    let mut rows = sqlx::query!(
+        "select user_id, score, reached_at from scores where leaderboard_number = $1 and period = $2",
+        number,
+        period
     )
-    .fetch_all(database.pool())
-    .await?;
-    let total = rows.first().map_or(0, |row| row.total.unsigned_abs());
-    let entries = rows
-        .into_iter()
-        .map(|row| Ranked {
-            rank: row.rank.unsigned_abs(),
-            standing: standing(row.user_id, row.score, row.reached_at),
-        })
-        .collect();
-    Ok((total, entries))
+    .fetch(database.pool());
+    let mut standings = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        standings.push(standing(row.user_id, row.score, row.reached_at));
+    }
+    Ok(standings)
 }

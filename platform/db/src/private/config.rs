@@ -54,7 +54,7 @@ fn settings() -> String {
          shared_buffers = {shared}MB\n\
          effective_cache_size = {cached}MB\n\
          # Fewer full-page images, and these compressed: most of what is written under steady load.\n\
-         wal_compression = on\n\
+         wal_compression = off\n\
          checkpoint_timeout = 15min\n\
          max_wal_size = 4GB\n\
          # Solid-state disks are assumed; and compiling a query costs more than our short ones take.\n\

@@ -23,6 +23,7 @@ pub async fn delete_me(
     State(accounts): State<Accounts>,
     user: CurrentUser,
 ) -> ApiResult<StatusCode> {
-    actions::delete_account::delete(accounts.shared(), user.id).await?;
+    let deletion = async move { actions::delete_account::delete(accounts.shared(), user.id).await };
+    db::to_its_end(deletion).await?;
     Ok(StatusCode::NO_CONTENT)
 }

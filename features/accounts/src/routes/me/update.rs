@@ -62,6 +62,8 @@ pub async fn update_me(
     user: CurrentUser,
     ApiJson(body): ApiJson<ProfileBody>,
 ) -> ApiResult<Json<MeView>> {
-    let user = actions::profile::update(accounts.shared(), user.id, &body.read()?).await?;
+    let change = body.read()?;
+    let update = async move { actions::profile::update(accounts.shared(), user.id, &change).await };
+    let user = db::to_its_end(update).await?;
     Ok(Json(user.into()))
 }
