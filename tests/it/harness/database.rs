@@ -24,6 +24,11 @@ const REMEMBER: &str = "
     create table pristine.leaderboards as table leaderboards;
     create table pristine.tables as
         select tablename from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations';";
+/// Servers that were not stopped leave their connections open.
+const END_OTHERS: &str = "
+    set lock_timeout = '10s';
+    select pg_terminate_backend(pid, 5000) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid();";
 /// As the migrations leave a database. Whoever was connected is gone by then. Fails where a test that broke off has
 /// left a table under another name.
 const EMPTY: &str = "
@@ -186,7 +191,7 @@ async fn start_postgres(folder: &Path) -> PrivatePostgres {
         std::fs::create_dir(&folder).expect("a new folder");
         open_to_passers(&folder);
     }
-    std::fs::write(config.join("local.conf"), "max_connections = 200\n").expect("a new file");
+    std::fs::write(config.join("local.conf"), "max_connections = 300\n").expect("a new file");
     let postgres = PrivatePostgres::start(folder)
         .await
         .expect("PostgreSQL starts");
@@ -231,24 +236,23 @@ async fn make_template(options: &PgConnectOptions) {
     let _ = connection.close().await;
 }
 
+/// Each by itself: one that takes long must not keep the connections of the others open.
 async fn empty_databases(options: &PgConnectOptions, mut names: UnboundedReceiver<String>) {
     while let Some(name) = names.recv().await {
-        match empty(options, &name).await {
-            Ok(()) => CLUSTER.free.lock().push(name),
-            // It is left alone then, and the next test clones another.
-            Err(error) => eprintln!("a test's database could not be emptied: {error}"),
-        }
+        let options = options.clone().database(&name);
+        tokio::spawn(async move {
+            match empty(&options).await {
+                Ok(()) => CLUSTER.free.lock().push(name),
+                // It is left alone then, and the next test clones another.
+                Err(error) => eprintln!("a test's database could not be emptied: {error}"),
+            }
+        });
     }
 }
 
-async fn empty(options: &PgConnectOptions, name: &str) -> Result<(), sqlx::Error> {
-    let mut connection = options.clone().database(name).connect().await?;
-    sqlx::query(
-        "select pg_terminate_backend(pid, 10000) from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid()",
-    )
-    .execute(&mut connection)
-    .await?;
+async fn empty(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    connection.execute(END_OTHERS).await?;
     connection.execute(EMPTY).await?;
     connection.close().await
 }
