@@ -54,18 +54,27 @@ fn report(what: &'static str, result: Result<(), ScoresError>) {
 /// Pages read what is missing here by themselves: nobody waits for this.
 async fn read_names(scores: &Scores) {
     let read = scores.names.read_all(&scores.boards).await;
-    report("names of players could not be loaded", read.map_err(Into::into));
+    report(
+        "names of players could not be loaded",
+        read.map_err(Into::into),
+    );
 }
 
 async fn watch(scores: &Scores) {
     let repaired = repair_gaps(&scores.database, &scores.boards).await;
-    report("leaderboards could not be compared with the database", repaired.map_err(Into::into));
+    report(
+        "leaderboards could not be compared with the database",
+        repaired.map_err(Into::into),
+    );
     end_periods(scores).await;
 }
 
 async fn check(scores: &Scores) {
     for board in scores.boards.all() {
-        report("a leaderboard could not be checked", check_top(scores, &board).await);
+        report(
+            "a leaderboard could not be checked",
+            check_top(scores, &board).await,
+        );
     }
 }
 
@@ -77,7 +86,10 @@ async fn purge(scores: &Scores) {
         Err(error) => tracing::error!(%error, "expired action tokens could not be purged"),
     }
     let purged = store::leaderboards::purge_deleted(scores.database.pool()).await;
-    report("scores of deleted leaderboards could not be purged", purged.map_err(Into::into));
+    report(
+        "scores of deleted leaderboards could not be purged",
+        purged.map_err(Into::into),
+    );
 }
 
 async fn measure(scores: &Scores) {

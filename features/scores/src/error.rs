@@ -25,7 +25,9 @@ pub enum ScoresError {
     GameNotAllowed,
     #[error("There is a leaderboard with this id already.")]
     LeaderboardExists,
-    #[error("The leaderboard global always exists: it can be renamed, but neither deleted nor reset.")]
+    #[error(
+        "The leaderboard global always exists: it can be renamed, but neither deleted nor reset."
+    )]
     GlobalIsFixed,
     #[error("This leaderboard has no such period.")]
     NoSuchPeriod,

@@ -119,7 +119,9 @@ impl Scores {
 
     /// A player has changed name or avatar.
     pub fn profile_changed(&self, user: UserId, screen_name: &str, avatar: i16) {
-        self.names.directory.change(user, Player::new(screen_name, avatar));
+        self.names
+            .directory
+            .change(user, Player::new(screen_name, avatar));
     }
 
     /// Forgets who was limited long ago.

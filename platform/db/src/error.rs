@@ -26,11 +26,17 @@ impl From<sqlx::Error> for Error {
             // connections, 55P03: lock not available, 57: operator intervention (shutdown, crash, starting up,
             // statement time-out). https://www.postgresql.org/docs/15/errcodes-appendix.html
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "40", "53", "55P03", "57"].iter().any(|class| code.starts_with(class))
+                ["08", "40", "53", "55P03", "57"]
+                    .iter()
+                    .any(|class| code.starts_with(class))
             }),
             _ => false,
         };
-        if away { Self::Unavailable(error) } else { Self::Query(error) }
+        if away {
+            Self::Unavailable(error)
+        } else {
+            Self::Query(error)
+        }
     }
 }
 

@@ -26,7 +26,10 @@ pub(crate) async fn ensure(connection: &mut PgConnection) -> Result<(), StartErr
         .await
         .map_err(StartError::Roles)?;
     let statements = statements(&user);
-    match transaction.execute(sqlx::AssertSqlSafe(statements.clone())).await {
+    match transaction
+        .execute(sqlx::AssertSqlSafe(statements.clone()))
+        .await
+    {
         Ok(_) => transaction.commit().await.map_err(StartError::Roles),
         // 42501: insufficient privilege.
         Err(error) if code(&error).as_deref() == Some("42501") => {

@@ -75,7 +75,9 @@ impl ApiError {
     /// Well-formed input that breaks a rule.
     pub fn invalid(details: Vec<FieldError>) -> Self {
         let message = match details.as_slice() {
-            [only] if only.field.is_empty() => format!("The request is not valid: {}.", only.message),
+            [only] if only.field.is_empty() => {
+                format!("The request is not valid: {}.", only.message)
+            }
             [only] => format!("{} {}.", only.field, only.message),
             _ => "Some fields are not valid; see details.".to_owned(),
         };
@@ -166,7 +168,11 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
 impl ApiError {
     /// What an operator should know. Refusals of bad input are the client's affair.
     fn log(&self) {
-        let cause = self.cause.as_deref().map(|cause| causes(cause)).unwrap_or_default();
+        let cause = self
+            .cause
+            .as_deref()
+            .map(|cause| causes(cause))
+            .unwrap_or_default();
         match self.kind {
             ErrorKind::Internal | ErrorKind::Unavailable if self.code.starts_with("database") => {
                 tracing::error!(code = self.code, cause, "database error");
@@ -204,7 +210,10 @@ impl IntoResponse for ApiError {
                 "unauthenticated" => "Bearer",
                 _ => "Bearer error=\"invalid_token\"",
             };
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
         }
         if let Some(own) = self.headers {
             headers.extend(*own);

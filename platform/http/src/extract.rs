@@ -54,7 +54,9 @@ where
             ApiError::invalid(
                 report
                     .iter()
-                    .map(|(path, error)| FieldError::new(camel_case(&path.to_string()), error.message()))
+                    .map(|(path, error)| {
+                        FieldError::new(camel_case(&path.to_string()), error.message())
+                    })
                     .collect(),
             )
         })?;

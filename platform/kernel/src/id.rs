@@ -139,7 +139,10 @@ impl<K: Kind> utoipa::PartialSchema for Id<K> {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::Regex)))
-            .pattern(Some(format!("^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$", K::PREFIX)))
+            .pattern(Some(format!(
+                "^{}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$",
+                K::PREFIX
+            )))
             .build()
             .into()
     }
@@ -147,7 +150,14 @@ impl<K: Kind> utoipa::PartialSchema for Id<K> {
 
 impl<K: Kind> utoipa::ToSchema for Id<K> {
     fn name() -> std::borrow::Cow<'static, str> {
-        format!("{}Id", std::any::type_name::<K>().rsplit("::").next().unwrap_or("Typed")).into()
+        format!(
+            "{}Id",
+            std::any::type_name::<K>()
+                .rsplit("::")
+                .next()
+                .unwrap_or("Typed")
+        )
+        .into()
     }
 }
 

@@ -30,7 +30,9 @@ impl<'de> Deserialize<'de> for PageLimit {
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         match text.parse::<u8>() {
             Ok(limit @ 1..=Self::MAX) => Ok(Self(limit)),
-            _ => Err(de::Error::custom("limit must be a whole number from 1 to 100")),
+            _ => Err(de::Error::custom(
+                "limit must be a whole number from 1 to 100",
+            )),
         }
     }
 }
@@ -45,7 +47,9 @@ pub struct Cursor(String);
 const MAX_CURSOR_LENGTH: usize = 512;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("This cursor doesn't belong to this list. Start again without one, or use the nextCursor of the last page.")]
+#[error(
+    "This cursor doesn't belong to this list. Start again without one, or use the nextCursor of the last page."
+)]
 pub struct CursorError;
 
 impl Cursor {
@@ -63,7 +67,11 @@ impl Cursor {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
         let (of, position): (String, P) =
             serde_json::from_slice(&bytes).map_err(|_| CursorError)?;
-        if of == list { Ok(position) } else { Err(CursorError) }
+        if of == list {
+            Ok(position)
+        } else {
+            Err(CursorError)
+        }
     }
 
     pub fn as_str(&self) -> &str {
@@ -111,6 +119,16 @@ impl<T> Page<T> {
     }
 }
 
+impl crate::Failure for CursorError {
+    fn kind(&self) -> crate::ErrorKind {
+        crate::ErrorKind::Malformed
+    }
+
+    fn code(&self) -> &'static str {
+        "invalid_cursor"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,17 +149,11 @@ mod tests {
     #[test]
     fn garbage_is_no_cursor() {
         for text in ["", "!", "bm9wZQ", "é", &"A".repeat(10_000)] {
-            assert_eq!(Cursor::read::<i64>(text, "list"), Err(CursorError), "{text}");
+            assert_eq!(
+                Cursor::read::<i64>(text, "list"),
+                Err(CursorError),
+                "{text}"
+            );
         }
-    }
-}
-
-impl crate::Failure for CursorError {
-    fn kind(&self) -> crate::ErrorKind {
-        crate::ErrorKind::Malformed
-    }
-
-    fn code(&self) -> &'static str {
-        "invalid_cursor"
     }
 }

@@ -7,9 +7,9 @@ use kernel::{Moment, Tag, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::Scores;
 use crate::error::ScoresError;
 use crate::model::{ActionId, ActionToken, MAX_SCORE};
-use crate::Scores;
 
 #[derive(Debug, Deserialize, Validate, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -57,10 +57,19 @@ pub fn issue_action(
             .map_err(|error| ScoresError::field("actionId", error.to_string()))?,
     };
     if action.game() != &request.game_id {
-        return Err(ScoresError::field("actionId", "must have its gameId in front"));
+        return Err(ScoresError::field(
+            "actionId",
+            "must have its gameId in front",
+        ));
     }
-    let ttl = request.ttl_seconds.map_or(scores.action_token_ttl, SignedDuration::from_secs);
-    let expires_at = scores.clock.now().saturating_add(ttl).unwrap_or(Timestamp::MAX);
+    let ttl = request
+        .ttl_seconds
+        .map_or(scores.action_token_ttl, SignedDuration::from_secs);
+    let expires_at = scores
+        .clock
+        .now()
+        .saturating_add(ttl)
+        .unwrap_or(Timestamp::MAX);
     let token = ActionToken {
         action,
         user: request.user_id,

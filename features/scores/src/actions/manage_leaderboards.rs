@@ -88,7 +88,9 @@ fn is_shown(title: &str, _context: &()) -> garde::Result {
 }
 
 /// Tells a null, which means "none", from what was left out.
-fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+fn given<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -132,7 +134,14 @@ pub async fn create_leaderboard(
     let made = leaderboards::insert(&mut *transaction, &new, scores.clock.now())
         .await?
         .ok_or(ScoresError::LeaderboardExists)?;
-    audit(scores, &mut transaction, admin, "leaderboard.created", &made).await?;
+    audit(
+        scores,
+        &mut transaction,
+        admin,
+        "leaderboard.created",
+        &made,
+    )
+    .await?;
     transaction.commit().await?;
     let board = scores.boards.put(made);
     reload(&scores.database, &board).await?;
@@ -162,11 +171,21 @@ pub async fn change_leaderboard(
         changed.reset = reset;
     }
     let version = leaderboards::update(&mut *transaction, &changed).await?;
-    audit(scores, &mut transaction, admin, "leaderboard.changed", &changed).await?;
+    audit(
+        scores,
+        &mut transaction,
+        admin,
+        "leaderboard.changed",
+        &changed,
+    )
+    .await?;
     transaction.commit().await?;
     let order = changed.order.into();
     let board = scores.boards.put(changed);
-    board.apply(Changes { version, changes: Vec::new() });
+    board.apply(Changes {
+        version,
+        changes: Vec::new(),
+    });
     if board.read(|_, index| index.order() != order)? {
         scores.finished.forget();
         reload(&scores.database, &board).await?;
@@ -187,7 +206,14 @@ pub async fn delete_leaderboard(
         .await?
         .ok_or(BoardError::NotFound)?;
     leaderboards::delete(&mut *transaction, gone.number).await?;
-    audit(scores, &mut transaction, admin, "leaderboard.deleted", &gone).await?;
+    audit(
+        scores,
+        &mut transaction,
+        admin,
+        "leaderboard.deleted",
+        &gone,
+    )
+    .await?;
     transaction.commit().await?;
     scores.boards.remove(gone.number);
     Ok(())
@@ -222,7 +248,10 @@ async fn end_period(
             next_reset_at: next,
             ..definition
         });
-        board.apply(Changes { version, changes: vec![Change::Clear] });
+        board.apply(Changes {
+            version,
+            changes: vec![Change::Clear],
+        });
     }
     Ok(())
 }
@@ -232,9 +261,13 @@ fn next_reset(reset: Option<&str>, now: Timestamp) -> Result<Option<Timestamp>, 
     let Some(line) = reset else {
         return Ok(None);
     };
-    let wrong = |reason: String| ScoresError::field("reset", format!("must be a five-field cron line: {reason}"));
+    let wrong = |reason: String| {
+        ScoresError::field("reset", format!("must be a five-field cron line: {reason}"))
+    };
     if line.split_whitespace().count() != 5 || line.len() > 100 {
-        return Err(wrong("minute, hour, day of month, month, day of week".to_owned()));
+        return Err(wrong(
+            "minute, hour, day of month, month, day of week".to_owned(),
+        ));
     }
     let cron = Cron::from_str(line).map_err(|error| wrong(error.to_string()))?;
     let next = cron

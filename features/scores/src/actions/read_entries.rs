@@ -23,11 +23,7 @@ pub struct PageRequest {
 type Position = (u64, i64, Uuid);
 
 /// A page of entries, as JSON.
-pub async fn entries(
-    scores: &Scores,
-    id: &str,
-    page: &PageRequest,
-) -> Result<Bytes, ScoresError> {
+pub async fn entries(scores: &Scores, id: &str, page: &PageRequest) -> Result<Bytes, ScoresError> {
     let board = scores.boards.get(id)?;
     let present = board.definition().period;
     match page.period {
@@ -97,7 +93,11 @@ fn position(page: &PageRequest, list: &str) -> Result<Option<Standing>, ScoresEr
     };
     let (score, reached_at, player): Position = Cursor::read(cursor, list)?;
     let player = PlayerId(player.as_u128());
-    Ok(Some(Standing { player, score, reached_at }))
+    Ok(Some(Standing {
+        player,
+        score,
+        reached_at,
+    }))
 }
 
 /// One more than fits on the page, to learn whether there is a next one.
@@ -134,7 +134,9 @@ pub async fn entry(scores: &Scores, id: &str, user: UserId) -> Result<Bytes, Sco
         let name = players.get(&player.0).ok_or(BoardError::NotRanked)?;
         write_open_entry(&entry, name, &mut out);
     }
-    out.extend_from_slice(format!(",\"percentile\":{}}}", percentile(entry.rank, window.total)).as_bytes());
+    out.extend_from_slice(
+        format!(",\"percentile\":{}}}", percentile(entry.rank, window.total)).as_bytes(),
+    );
     Ok(out.into())
 }
 
@@ -162,10 +164,20 @@ async fn encode(
     let more = window.entries.len() > limit.get();
     window.entries.truncate(limit.get());
     let last = window.entries.last().filter(|_| more);
-    let next = last.map(|Ranked { standing: Standing { player, score, reached_at }, .. }| {
-        let position: Position = (*score, *reached_at, Uuid::from_u128(player.0));
-        Cursor::new(list, &position)
-    });
+    let next = last.map(
+        |Ranked {
+             standing:
+                 Standing {
+                     player,
+                     score,
+                     reached_at,
+                 },
+             ..
+         }| {
+            let position: Position = (*score, *reached_at, Uuid::from_u128(player.0));
+            Cursor::new(list, &position)
+        },
+    );
     Ok(write(scores, board, &window, next.as_ref()).await?.into())
 }
 

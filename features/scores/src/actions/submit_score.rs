@@ -70,7 +70,9 @@ pub async fn submit_score(
 
 fn status<E>(outcome: &Result<Outcome, E>) -> &'static str {
     match outcome {
-        Ok(Outcome::Counted { replayed: false, .. }) => "counted",
+        Ok(Outcome::Counted {
+            replayed: false, ..
+        }) => "counted",
         Ok(Outcome::Counted { replayed: true, .. }) => "replayed",
         Ok(Outcome::Replayed | Outcome::UserGone | Outcome::PlayerBusy) => "refused",
         Err(_) => "failed",
@@ -107,7 +109,10 @@ fn metadata_text(metadata: &Map<String, Value>) -> Result<String, ScoresError> {
     }
     // serde_json writes U+0000 as an escape, and a lone backslash as two.
     if text.replace("\\\\", "").contains("\\u0000") {
-        return Err(ScoresError::field("metadata", "must not hold the character U+0000"));
+        return Err(ScoresError::field(
+            "metadata",
+            "must not hold the character U+0000",
+        ));
     }
     Ok(text)
 }

@@ -31,11 +31,18 @@ pub async fn sync_leaderboard(scores: &Scores, id: &str) -> Result<Synced, Score
     let board = scores.boards.get(id)?;
     let Loaded { players, drift } = compare(&scores.database, &board).await?;
     if drift > 0 {
-        tracing::error!(leaderboard = id, drift, "leaderboard had drifted and was repaired");
+        tracing::error!(
+            leaderboard = id,
+            drift,
+            "leaderboard had drifted and was repaired"
+        );
         // Whoever keeps something by its version, such as an encoded page, must notice.
         let number = board.definition().number;
         for (_, version, _) in raise_versions(scores.database.pool(), &[number]).await? {
-            board.apply(Changes { version, changes: Vec::new() });
+            board.apply(Changes {
+                version,
+                changes: Vec::new(),
+            });
         }
     }
     Ok(Synced {
@@ -55,7 +62,11 @@ pub async fn check_top(scores: &Scores, board: &Arc<Board>) -> Result<(), Scores
     let Ok(window) = board.window(|index| Some(index.top(COMPARED))) else {
         return Ok(());
     };
-    let same = window.entries.iter().map(|entry| &entry.standing).eq(&stored);
+    let same = window
+        .entries
+        .iter()
+        .map(|entry| &entry.standing)
+        .eq(&stored);
     // Where the versions differ, a change came in between: the next check will tell.
     if window.version == version && !same {
         sync_leaderboard(scores, definition.id.as_str()).await?;

@@ -204,7 +204,11 @@ impl Board {
     pub fn replace(&self, read: Ranking) -> Option<Former> {
         let mut state = self.state.write();
         let recorded = state.recording.take().unwrap_or_default();
-        let moved = recorded.iter().flat_map(|changes| &changes.changes).filter_map(Change::player).collect();
+        let moved = recorded
+            .iter()
+            .flat_map(|changes| &changes.changes)
+            .filter_map(Change::player)
+            .collect();
         let present = state.ranked.as_ref().map_or(0, |ranking| ranking.version);
         let mut fresh = State {
             ranked: Some(read),
@@ -217,14 +221,21 @@ impl Board {
             fresh.take(Changes { version, changes });
         }
         // A board never goes back in time: what is missing here is found missing later, and read then.
-        if fresh.ranked.as_ref().is_some_and(|ranking| ranking.version < present) {
+        if fresh
+            .ranked
+            .as_ref()
+            .is_some_and(|ranking| ranking.version < present)
+        {
             state.early = fresh.early;
             return None;
         }
         let former = std::mem::replace(&mut *state, fresh).ranked;
         drop(state);
         self.changed.notify_one();
-        former.map(|former| Former { index: former.index, moved })
+        former.map(|former| Former {
+            index: former.index,
+            moved,
+        })
     }
 
     /// Gives up a read that failed.
@@ -293,12 +304,19 @@ impl Former {
     /// that serves requests.
     pub fn drift(&self, stored: &[Standing]) -> u64 {
         let (mut known, mut drift) = (0, 0);
-        for standing in stored.iter().filter(|standing| !self.moved.contains(&standing.player)) {
+        for standing in stored
+            .iter()
+            .filter(|standing| !self.moved.contains(&standing.player))
+        {
             let found = self.index.get(standing.player);
             known += u64::from(found.is_some());
             drift += u64::from(found != Some(*standing));
         }
-        let moved = self.moved.iter().filter(|player| self.index.get(**player).is_some()).count();
+        let moved = self
+            .moved
+            .iter()
+            .filter(|player| self.index.get(**player).is_some())
+            .count();
         drift + (self.index.len() - moved) as u64 - known
     }
 }

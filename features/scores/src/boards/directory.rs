@@ -95,7 +95,9 @@ impl Names {
     /// # Errors
     /// When the database is away.
     pub async fn read(&self, entries: &[Ranked]) -> Result<(), db::Error> {
-        let players = entries.iter().map(|entry| Uuid::from_u128(entry.standing.player.0));
+        let players = entries
+            .iter()
+            .map(|entry| Uuid::from_u128(entry.standing.player.0));
         let missing = self.directory.missing(players);
         if !missing.is_empty() {
             let mut connection = self.database.pool().acquire().await?;
@@ -114,7 +116,11 @@ impl Names {
         let boards = boards.all();
         let plays = |player: &accounts::players::Player| {
             let id = PlayerId(player.id.uuid().as_u128());
-            boards.iter().any(|board| board.read(|_, index| index.get(id).is_some()).unwrap_or(false))
+            boards.iter().any(|board| {
+                board
+                    .read(|_, index| index.get(id).is_some())
+                    .unwrap_or(false)
+            })
         };
         let mut connection = self.database.pool().acquire().await?;
         let mut users = pin!(accounts::players::stream_all(&mut connection));

@@ -60,7 +60,10 @@ pub fn feed(board: &Arc<Board>, names: &Names) -> Result<Topic, BoardError> {
 pub async fn snapshot(board: &Board, names: &Names) -> Result<(u64, Bytes), BoardError> {
     let window = board.window(|index| Some(index.top(PLACES)))?;
     names.complete(&window.entries).await;
-    Ok((window.version.unsigned_abs(), encode(board, &window, &[], names)))
+    Ok((
+        window.version.unsigned_abs(),
+        encode(board, &window, &[], names),
+    ))
 }
 
 async fn publish(board: &Board, names: &Names, topic: &Topic, last: &mut Vec<Ranked>) {
@@ -70,7 +73,9 @@ async fn publish(board: &Board, names: &Names, topic: &Topic, last: &mut Vec<Ran
             total: index.len() as u64,
             entries: index.top(PLACES),
         };
-        let shifts = shifts(last, &window.entries, |standing| index.rank(standing.player));
+        let shifts = shifts(last, &window.entries, |standing| {
+            index.rank(standing.player)
+        });
         (window, shifts)
     });
     let Ok((window, shifts)) = read else {
@@ -109,11 +114,14 @@ fn shifts(
             previous_rank: previous.map(|previous| previous.rank),
         })
     });
-    let left = before.iter().filter(|entry| find(now, entry).is_none()).map(|entry| Shift {
-        user: user(entry),
-        now: rank_of(&entry.standing).map(|ranked| (ranked.rank, ranked.standing.score)),
-        previous_rank: Some(entry.rank),
-    });
+    let left = before
+        .iter()
+        .filter(|entry| find(now, entry).is_none())
+        .map(|entry| Shift {
+            user: user(entry),
+            now: rank_of(&entry.standing).map(|ranked| (ranked.rank, ranked.standing.score)),
+            previous_rank: Some(entry.rank),
+        });
     moved.chain(left).collect()
 }
 
@@ -166,12 +174,20 @@ mod tests {
     fn entry(rank: u64, player: u128, score: u64) -> Ranked {
         Ranked {
             rank,
-            standing: Standing { player: PlayerId(player), score, reached_at: 0 },
+            standing: Standing {
+                player: PlayerId(player),
+                score,
+                reached_at: 0,
+            },
         }
     }
 
     fn shift(player: u128, now: Option<(u64, u64)>, previous_rank: Option<u64>) -> Shift {
-        Shift { user: UserId::new(Uuid::from_u128(player)), now, previous_rank }
+        Shift {
+            user: UserId::new(Uuid::from_u128(player)),
+            now,
+            previous_rank,
+        }
     }
 
     #[test]

@@ -28,7 +28,8 @@ pub struct FinishedPeriods {
 
 impl Default for FinishedPeriods {
     fn default() -> Self {
-        let weigh = |_: &Key, index: &Arc<RankIndex>| u32::try_from(index.len() + 1).unwrap_or(u32::MAX);
+        let weigh =
+            |_: &Key, index: &Arc<RankIndex>| u32::try_from(index.len() + 1).unwrap_or(u32::MAX);
         Self {
             periods: Cache::builder()
                 .weigher(weigh)

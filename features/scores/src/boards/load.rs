@@ -55,7 +55,11 @@ pub async fn compare(database: &Database, board: &Arc<Board>) -> Result<Loaded, 
 }
 
 /// Once begun, it goes on to its end, even if whoever asked hangs up: the board is recording.
-async fn read_whole(database: &Database, board: &Arc<Board>, compare: bool) -> Result<Loaded, Error> {
+async fn read_whole(
+    database: &Database,
+    board: &Arc<Board>,
+    compare: bool,
+) -> Result<Loaded, Error> {
     let (database, board) = (database.clone(), Arc::clone(board));
     let reading = async move {
         let _only = board.reading.lock().await;
@@ -66,7 +70,9 @@ async fn read_whole(database: &Database, board: &Arc<Board>, compare: bool) -> R
         }
         result
     };
-    tokio::spawn(reading).await.map_err(|_| sqlx::Error::WorkerCrashed)?
+    tokio::spawn(reading)
+        .await
+        .map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 async fn read_and_replace(
@@ -102,29 +108,58 @@ async fn read(
 ) -> Result<(Ranking, Vec<Standing>), Error> {
     let (number, id, order, period) = {
         let definition = board.definition();
-        (definition.number, definition.id.clone(), definition.order, definition.period)
+        (
+            definition.number,
+            definition.id.clone(),
+            definition.order,
+            definition.period,
+        )
     };
     let progress = |loaded, expected| {
-        tracing::info!(leaderboard = id.as_str(), loaded, expected, "loading leaderboard");
+        tracing::info!(
+            leaderboard = id.as_str(),
+            loaded,
+            expected,
+            "loading leaderboard"
+        );
     };
     let snapshot =
         store::standings::read_snapshot(database, number, PROGRESS_EVERY, progress).await?;
     let Some(snapshot) = snapshot else {
         // Deleted in the meantime: whoever deleted it takes it from the registry.
-        let nothing = Ranking { version: 0, period, index: RankIndex::new(order.into()) };
+        let nothing = Ranking {
+            version: 0,
+            period,
+            index: RankIndex::new(order.into()),
+        };
         return Ok((nothing, Vec::new()));
     };
     // Sorting a million takes a while: not on a thread that serves requests.
     let build = move || {
-        let stored = if keep { snapshot.standings.clone() } else { Vec::new() };
+        let stored = if keep {
+            snapshot.standings.clone()
+        } else {
+            Vec::new()
+        };
         let index = RankIndex::from_standings(snapshot.order.into(), snapshot.standings);
-        (Ranking { version: snapshot.version, period: snapshot.period, index }, stored)
+        (
+            Ranking {
+                version: snapshot.version,
+                period: snapshot.period,
+                index,
+            },
+            stored,
+        )
     };
     blocking(build).await
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| sqlx::Error::WorkerCrashed)?)
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    Ok(tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| sqlx::Error::WorkerCrashed)?)
 }
 
 /// Takes in boards that other servers made, drops those they deleted, and reads anew those of which a change
@@ -138,7 +173,10 @@ pub async fn repair_gaps(database: &Database, boards: &Boards) -> Result<(), Err
     }
     for board in boards.all() {
         let number = board.definition().number;
-        if !stored.iter().any(|(definition, _)| definition.number == number) {
+        if !stored
+            .iter()
+            .any(|(definition, _)| definition.number == number)
+        {
             boards.remove(number);
         }
     }
@@ -150,7 +188,9 @@ pub async fn repair_gaps(database: &Database, boards: &Boards) -> Result<(), Err
         })
         .collect();
     for (board, order, version) in stored {
-        let reordered = board.read(|_, index| index.order() != order).unwrap_or(false);
+        let reordered = board
+            .read(|_, index| index.order() != order)
+            .unwrap_or(false);
         if !board.is_loaded() || reordered || board.misses_changes(version, GAP_PATIENCE) {
             reload(database, &board).await?;
         }

@@ -90,7 +90,11 @@ impl Boards {
             board.closed.cancel();
             let id = board.definition().id.clone();
             // Unless a new board has taken its id.
-            if maps.by_id.get(&id).is_some_and(|present| Arc::ptr_eq(present, &board)) {
+            if maps
+                .by_id
+                .get(&id)
+                .is_some_and(|present| Arc::ptr_eq(present, &board))
+            {
                 maps.by_id.remove(&id);
             }
         }

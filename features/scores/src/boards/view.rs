@@ -94,7 +94,11 @@ pub fn write_entries(
         None => out.extend_from_slice(b"null"),
     }
     out.push(b'}');
-    if complete { Ok(out) } else { Err(NamesMissing { without_them: out }) }
+    if complete {
+        Ok(out)
+    } else {
+        Err(NamesMissing { without_them: out })
+    }
 }
 
 /// Writes entries, separated by commas, and leaves out those whose names are missing.

@@ -29,7 +29,9 @@ pub struct Committed {
 pub enum BatchError {
     #[error(transparent)]
     Database(Error),
-    #[error("A leaderboard's period ended, or it was deleted, between reading and writing. Trying again helps.")]
+    #[error(
+        "A leaderboard's period ended, or it was deleted, between reading and writing. Trying again helps."
+    )]
     BoardMoved,
 }
 
@@ -77,7 +79,11 @@ pub async fn make_boards(
             let board = boards.put(made);
             if !board.is_loaded() {
                 let index = rank::RankIndex::new(order);
-                board.replace(Ranking { version: 0, period, index });
+                board.replace(Ranking {
+                    version: 0,
+                    period,
+                    index,
+                });
             }
         }
     }
@@ -94,15 +100,22 @@ pub async fn write(
     let mut transaction = connection.begin().await?;
     let users = plays.iter().map(|play| play.user.uuid());
     let busy = store::try_lock_players(&mut transaction, users).await?;
-    let is_busy = |play: &Play| !busy.is_empty() && busy.contains(&store::lock_key(play.user.uuid()));
-    let mut outcomes: Vec<Option<Outcome>> =
-        plays.iter().map(|play| is_busy(play).then_some(Outcome::PlayerBusy)).collect();
-    let free: Vec<usize> = (0..plays.len()).filter(|place| outcomes[*place].is_none()).collect();
+    let is_busy =
+        |play: &Play| !busy.is_empty() && busy.contains(&store::lock_key(play.user.uuid()));
+    let mut outcomes: Vec<Option<Outcome>> = plays
+        .iter()
+        .map(|play| is_busy(play).then_some(Outcome::PlayerBusy))
+        .collect();
+    let free: Vec<usize> = (0..plays.len())
+        .filter(|place| outcomes[*place].is_none())
+        .collect();
     let claimed = store::claim(&mut transaction, plays, &free).await?;
     if claimed.len() < free.len() {
         let refused: Vec<usize> = {
             let counted: HashSet<usize> = claimed.iter().map(|claimed| claimed.place).collect();
-            free.into_iter().filter(|place| !counted.contains(place)).collect()
+            free.into_iter()
+                .filter(|place| !counted.contains(place))
+                .collect()
         };
         look_up_former(&mut transaction, plays, &refused, &mut outcomes).await?;
     }
@@ -133,7 +146,10 @@ pub async fn write(
             writes.tokens.expires_at.push(token.expires_at);
             writes.tokens.answers.push(answer.to_string());
         }
-        outcomes[claimed.place] = Some(Outcome::Counted { answer, replayed: false });
+        outcomes[claimed.place] = Some(Outcome::Counted {
+            answer,
+            replayed: false,
+        });
     }
     collect_scores(&overlay, &mut writes);
     collect_stats(&overlay, plays, &claimed, &mut writes);
@@ -150,7 +166,13 @@ pub async fn write(
     for (number, version, period) in raised {
         match changed.remove(&number) {
             Some((of_period, list)) if of_period == period => {
-                changes.push((number, Changes { version, changes: list }));
+                changes.push((
+                    number,
+                    Changes {
+                        version,
+                        changes: list,
+                    },
+                ));
             }
             _ => return Err(BatchError::BoardMoved),
         }
@@ -173,7 +195,10 @@ async fn look_up_former(
     refused: &[usize],
     outcomes: &mut [Option<Outcome>],
 ) -> Result<(), Error> {
-    let actions: Vec<&str> = refused.iter().map(|place| plays[*place].action.as_str()).collect();
+    let actions: Vec<&str> = refused
+        .iter()
+        .map(|place| plays[*place].action.as_str())
+        .collect();
     let former: HashMap<String, store::Former> = store::former(connection, &actions)
         .await?
         .into_iter()
@@ -200,18 +225,17 @@ fn judge_former(play: &Play, former: &store::Former) -> Outcome {
                 && former.value == play.value
                 && former.user == Some(play.user.uuid()) =>
         {
-            Outcome::Counted { answer: answer.as_str().into(), replayed: true }
+            Outcome::Counted {
+                answer: answer.as_str().into(),
+                replayed: true,
+            }
         }
         _ => Outcome::Replayed,
     }
 }
 
 /// Counts one play on every board of its game, and writes its answer.
-fn count(
-    overlay: &mut Overlay,
-    play: &Play,
-    claimed: &Claimed,
-) -> String {
+fn count(overlay: &mut Overlay, play: &Play, claimed: &Claimed) -> String {
     let reached_at = reached_at(play, claimed);
     let mut answer = Counted {
         user_id: play.user,
@@ -306,7 +330,8 @@ fn collect_stats(overlay: &Overlay, plays: &[&Play], claimed: &[Claimed], writes
         rows.last.push(signed(stat.last));
         rows.plays.push(stat.plays);
         rows.last_played_at.push(stat.last_played_at);
-        if stat.order == ScoreOrder::Asc && !rows.ascending_games.iter().any(|other| other == game) {
+        if stat.order == ScoreOrder::Asc && !rows.ascending_games.iter().any(|other| other == game)
+        {
             rows.ascending_games.push(game.to_owned());
         }
     }

@@ -58,7 +58,10 @@ impl Outcome {
     /// What another request for the same action hears, after the first has ended like this.
     pub fn of_another(self, same_request: bool) -> Self {
         match self {
-            Self::Counted { answer, .. } if same_request => Self::Counted { answer, replayed: true },
+            Self::Counted { answer, .. } if same_request => Self::Counted {
+                answer,
+                replayed: true,
+            },
             Self::Counted { .. } => Self::Replayed,
             refused => refused,
         }

@@ -64,18 +64,28 @@ impl Overlay {
             if let Err(place) = numbers.binary_search(&row.number) {
                 numbers.insert(place, row.number);
             }
-            let board = overlay.boards.entry(row.number).or_insert_with(|| BoardOverlay {
-                id: row.leaderboard,
-                period: row.period,
-                order: row.order,
-                operator: row.operator,
-                board: boards.by_number(row.number),
-                stored: HashMap::new(),
-                moved: HashMap::new(),
-            });
+            let board = overlay
+                .boards
+                .entry(row.number)
+                .or_insert_with(|| BoardOverlay {
+                    id: row.leaderboard,
+                    period: row.period,
+                    order: row.order,
+                    operator: row.operator,
+                    board: boards.by_number(row.number),
+                    stored: HashMap::new(),
+                    moved: HashMap::new(),
+                });
             if let Some((score, reached_at)) = row.standing {
                 let player = PlayerId(row.user.as_u128());
-                board.stored.insert(row.user, Standing { player, score, reached_at });
+                board.stored.insert(
+                    row.user,
+                    Standing {
+                        player,
+                        score,
+                        reached_at,
+                    },
+                );
             }
         }
         overlay
@@ -141,18 +151,30 @@ impl BoardOverlay {
     /// Where a play puts a player.
     fn after(&self, user: Uuid, before: Option<Standing>, value: u64, reached_at: i64) -> Standing {
         let player = PlayerId(user.as_u128());
-        let score = self.operator.apply(self.order, before.map(|before| before.score), value);
+        let score = self
+            .operator
+            .apply(self.order, before.map(|before| before.score), value);
         match before {
             // It moves only when the score does.
             Some(before) if before.score == score => before,
             // An import may bring plays that are older than what is there: the last play stays the last,
-            Some(before) if self.operator == Operator::Last && reached_at < before.reached_at => before,
+            Some(before) if self.operator == Operator::Last && reached_at < before.reached_at => {
+                before
+            }
             // and a sum is reached by its latest play.
             Some(before) if self.operator == Operator::Sum => {
                 let reached_at = reached_at.max(before.reached_at);
-                Standing { player, score, reached_at }
+                Standing {
+                    player,
+                    score,
+                    reached_at,
+                }
             }
-            _ => Standing { player, score, reached_at },
+            _ => Standing {
+                player,
+                score,
+                reached_at,
+            },
         }
     }
 
@@ -165,7 +187,10 @@ impl BoardOverlay {
             if *other == user {
                 continue;
             }
-            match (moved.indexed.as_ref().is_some_and(better), better(&moved.now)) {
+            match (
+                moved.indexed.as_ref().is_some_and(better),
+                better(&moved.now),
+            ) {
                 (false, true) => rank += 1,
                 (true, false) => rank = rank.saturating_sub(1).max(1),
                 _ => {}
@@ -197,7 +222,11 @@ mod tests {
             period: 0,
         });
         let index = RankIndex::from_standings(order.into(), standings);
-        board.replace(Ranking { version: 0, period: 0, index });
+        board.replace(Ranking {
+            version: 0,
+            period: 0,
+            index,
+        });
         (boards, board)
     }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use db::{Database, Error};
-use kernel::{Clock, ErrorKind, Failure};
 use futures_util::FutureExt;
-use sqlx::{Connection, Postgres};
+use kernel::{Clock, ErrorKind, Failure};
 use sqlx::pool::PoolConnection;
+use sqlx::{Connection, Postgres};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -57,7 +57,7 @@ impl Failure for CommitError {
             Self::Database(error) => error.kind(),
             Self::Busy | Self::Stopping | Self::PlayerBusy | Self::BoardMoved => {
                 ErrorKind::Unavailable
-            },
+            }
         }
     }
 
@@ -112,11 +112,7 @@ struct Writer {
 
 impl GroupCommit {
     /// Starts the writers.
-    pub fn start(
-        database: Database,
-        boards: Arc<Boards>,
-        clock: Clock,
-    ) -> Self {
+    pub fn start(database: Database, boards: Arc<Boards>, clock: Clock) -> Self {
         let (queue, receiver) = mpsc::channel(QUEUE_CAPACITY);
         let closing = CancellationToken::new();
         let writer = Writer {
@@ -144,7 +140,11 @@ impl GroupCommit {
     /// When the database is away, the queue is full or the server stops. Sending the same again is safe.
     pub async fn submit(&self, play: Play) -> Result<Outcome, CommitError> {
         let (answer, outcome) = oneshot::channel();
-        let waiting = Waiting { play, answer, since: Instant::now() };
+        let waiting = Waiting {
+            play,
+            answer,
+            since: Instant::now(),
+        };
         self.queue.try_send(waiting).map_err(|error| match error {
             TrySendError::Full(_) => CommitError::Busy,
             TrySendError::Closed(_) => CommitError::Stopping,
@@ -197,16 +197,22 @@ impl Writer {
         metrics::histogram!("group_commit_batch_size").record(batch.len() as f64);
         let (plays, answers) = unite(batch);
         let references: Vec<&Play> = plays.iter().collect();
-        let results: Vec<Result<Outcome, CommitError>> = match self.write_together(connection, &references).await {
+        let results: Vec<Result<Outcome, CommitError>> = match self
+            .write_together(connection, &references)
+            .await
+        {
             Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
             Err(CommitError::Database(error)) if !error.is_unavailable() && plays.len() > 1 => {
-                tracing::warn!(plays = plays.len(), "a batch of scores failed and is written one by one");
+                tracing::warn!(
+                    plays = plays.len(),
+                    "a batch of scores failed and is written one by one"
+                );
                 let mut results = Vec::with_capacity(plays.len());
                 for play in &plays {
                     let result = self.write_together(connection, &[play]).await;
-                    results.push(result.and_then(|mut outcomes| {
-                        outcomes.pop().ok_or(CommitError::Stopping)
-                    }));
+                    results.push(
+                        result.and_then(|mut outcomes| outcomes.pop().ok_or(CommitError::Stopping)),
+                    );
                 }
                 results
             }
@@ -218,7 +224,15 @@ impl Writer {
                 self.step_aside(play, waiters);
                 continue;
             }
-            for (place, Waiter { same_request, answer, .. }) in waiters.into_iter().enumerate() {
+            for (
+                place,
+                Waiter {
+                    same_request,
+                    answer,
+                    ..
+                },
+            ) in waiters.into_iter().enumerate()
+            {
                 let mut result = result.clone();
                 if place > 0 {
                     result = result.map(|first| first.of_another(same_request));
@@ -234,11 +248,23 @@ impl Writer {
         let queue = self.again.clone();
         tokio::spawn(async move {
             tokio::time::sleep(STEP_ASIDE).await;
-            for Waiter { play: own, answer, since, .. } in waiters {
+            for Waiter {
+                play: own,
+                answer,
+                since,
+                ..
+            } in waiters
+            {
                 let play = own.unwrap_or_else(|| play.clone());
-                let waiting = Waiting { play, answer, since };
+                let waiting = Waiting {
+                    play,
+                    answer,
+                    since,
+                };
                 let refused = match queue.upgrade() {
-                    _ if since.elapsed() > PLAYER_PATIENCE => Some((waiting, CommitError::PlayerBusy)),
+                    _ if since.elapsed() > PLAYER_PATIENCE => {
+                        Some((waiting, CommitError::PlayerBusy))
+                    }
                     None => Some((waiting, CommitError::Stopping)),
                     Some(queue) => queue.try_send(waiting).err().map(|error| match error {
                         TrySendError::Full(waiting) => (waiting, CommitError::Busy),
@@ -335,17 +361,32 @@ fn unite(batch: Vec<Waiting>) -> (Vec<Play>, Vec<Vec<Waiter>>) {
     let mut places: HashMap<String, usize> = HashMap::with_capacity(batch.len());
     let mut plays: Vec<Play> = Vec::with_capacity(batch.len());
     let mut waiters: Vec<Vec<Waiter>> = Vec::with_capacity(batch.len());
-    for Waiting { play, answer, since } in batch {
+    for Waiting {
+        play,
+        answer,
+        since,
+    } in batch
+    {
         match places.entry(play.action.as_str().to_owned()) {
             Entry::Occupied(place) => {
                 let place = *place.get();
                 let same_request = plays[place].is_same_request(&play);
                 let play = (!same_request).then_some(play);
-                waiters[place].push(Waiter { same_request, play, answer, since });
+                waiters[place].push(Waiter {
+                    same_request,
+                    play,
+                    answer,
+                    since,
+                });
             }
             Entry::Vacant(place) => {
                 place.insert(plays.len());
-                waiters.push(vec![Waiter { same_request: true, play: None, answer, since }]);
+                waiters.push(vec![Waiter {
+                    same_request: true,
+                    play: None,
+                    answer,
+                    since,
+                }]);
                 plays.push(play);
             }
         }

@@ -79,24 +79,30 @@ impl RawLine {
         let external_id = self.external_id.text();
         let printable = !external_id.chars().any(char::is_control);
         if external_id.is_empty() || external_id.len() > MAX_EXTERNAL_ID || !printable {
-            return Err(format!("externalId must be 1 to {MAX_EXTERNAL_ID} printable bytes"));
+            return Err(format!(
+                "externalId must be 1 to {MAX_EXTERNAL_ID} printable bytes"
+            ));
         }
-        let screen_name = ScreenName::new(&self.screen_name)
-            .map_err(|error| format!("screenName {error}"))?;
+        let screen_name =
+            ScreenName::new(&self.screen_name).map_err(|error| format!("screenName {error}"))?;
         let game = Tag::new(self.game_id.trim()).map_err(|error| format!("gameId {error}"))?;
         let text = self.score.text();
         let score = text
             .parse()
             .ok()
             .filter(|score| *score <= MAX_SCORE)
-            .ok_or_else(|| format!("score must be a whole number from 0 to {MAX_SCORE}, not {text:.40}"))?;
+            .ok_or_else(|| {
+                format!("score must be a whole number from 0 to {MAX_SCORE}, not {text:.40}")
+            })?;
         let reached_at = match self.reached_at.as_deref().map(str::trim) {
             None | Some("") => None,
             Some(text) => Some(
                 text.parse::<Timestamp>()
                     .ok()
                     .filter(|at| *at <= now && *at >= Timestamp::UNIX_EPOCH)
-                    .ok_or("reachedAt must be a time like 2026-11-21T08:54:59Z, not in the future")?,
+                    .ok_or(
+                        "reachedAt must be a time like 2026-11-21T08:54:59Z, not in the future",
+                    )?,
             ),
         };
         Ok(Line {
@@ -121,7 +127,11 @@ type Numbered = (u64, Result<RawLine, String>);
 
 impl Lines {
     pub(super) fn new(reader: Box<dyn BufRead + Send>, format: Format) -> anyhow::Result<Self> {
-        let mut lines = Self { reader, number: 0, header: None };
+        let mut lines = Self {
+            reader,
+            number: 0,
+            header: None,
+        };
         if format == Format::JsonLines {
             return Ok(lines);
         }
@@ -160,12 +170,18 @@ impl Lines {
         };
         let record = csv_record(line)?;
         if record.len() != header.len() {
-            return Err(format!("has {} columns rather than {}", record.len(), header.len()));
+            return Err(format!(
+                "has {} columns rather than {}",
+                record.len(),
+                header.len()
+            ));
         }
-        record.deserialize(Some(header)).map_err(|error| match error.kind() {
-            csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
-            _ => "is not valid CSV".to_owned(),
-        })
+        record
+            .deserialize(Some(header))
+            .map_err(|error| match error.kind() {
+                csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+                _ => "is not valid CSV".to_owned(),
+            })
     }
 
     /// The next line without its end, or why it can't be had. No column may hold a line end, so that a quote that
@@ -200,7 +216,9 @@ fn csv_record(line: &[u8]) -> Result<csv::StringRecord, String> {
     let mut record = csv::StringRecord::new();
     match reader.read_record(&mut record) {
         Ok(_) => Ok(record),
-        Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => Err("is not UTF-8".to_owned()),
+        Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+            Err("is not UTF-8".to_owned())
+        }
         Err(_) => Err("is not valid CSV".to_owned()),
     }
 }
@@ -210,7 +228,10 @@ fn skip_line(reader: &mut Box<dyn BufRead + Send>) -> anyhow::Result<()> {
     loop {
         let chunk = reader.fill_buf().context("the file could not be read on")?;
         let end = chunk.iter().position(|byte| *byte == b'\n');
-        let (length, done) = (end.map_or(chunk.len(), |end| end + 1), end.is_some() || chunk.is_empty());
+        let (length, done) = (
+            end.map_or(chunk.len(), |end| end + 1),
+            end.is_some() || chunk.is_empty(),
+        );
         reader.consume(length);
         if done {
             return Ok(());
@@ -254,9 +275,22 @@ mod tests {
         );
         assert_eq!(
             summary(&lines),
-            [(2, Some(10)), (3, None), (4, Some(12)), (5, None), (6, None), (7, None), (8, None), (9, None), (10, Some(13))]
+            [
+                (2, Some(10)),
+                (3, None),
+                (4, Some(12)),
+                (5, None),
+                (6, None),
+                (7, None),
+                (8, None),
+                (9, None),
+                (10, Some(13))
+            ]
         );
-        assert_eq!(lines[2].1.as_ref().unwrap().screen_name.as_str(), "Eve, the \"first\"");
+        assert_eq!(
+            lines[2].1.as_ref().unwrap().screen_name.as_str(),
+            "Eve, the \"first\""
+        );
     }
 
     #[test]
@@ -270,7 +304,16 @@ mod tests {
              {\"externalId\":\"3\",\"screenName\":\"Bob\",\"gameId\":\"chess\",\"score\":1.5}\n\
              {\"externalId\":\"\",\"screenName\":\"Bob\",\"gameId\":\"chess\",\"score\":1}",
         );
-        assert_eq!(summary(&lines), [(1, Some(10)), (3, None), (4, Some(11)), (5, None), (6, None)]);
+        assert_eq!(
+            summary(&lines),
+            [
+                (1, Some(10)),
+                (3, None),
+                (4, Some(11)),
+                (5, None),
+                (6, None)
+            ]
+        );
     }
 
     #[test]
@@ -279,12 +322,17 @@ mod tests {
             "{}\n{{\"externalId\":\"1\",\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":1}}\n",
             "x".repeat(300_000)
         ).into_boxed_str());
-        assert_eq!(summary(&read(Format::JsonLines, text)), [(1, None), (2, Some(1))]);
+        assert_eq!(
+            summary(&read(Format::JsonLines, text)),
+            [(1, None), (2, Some(1))]
+        );
     }
 
     #[test]
     fn a_header_that_lacks_a_column_is_named() {
-        let error = Lines::new(Box::new("externalId,score\n".as_bytes()), Format::Csv).err().unwrap();
+        let error = Lines::new(Box::new("externalId,score\n".as_bytes()), Format::Csv)
+            .err()
+            .unwrap();
         assert!(error.to_string().contains("screenName"));
     }
 }

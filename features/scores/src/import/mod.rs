@@ -73,13 +73,18 @@ impl Import {
         mut complain: impl FnMut(&ProgressBar, u64, &str) + Send,
     ) -> anyhow::Result<Report> {
         let format = format.or_else(|| Format::of(path)).with_context(|| {
-            format!("can't tell the format of {} from its name: say --format csv or --format jsonl", path.display())
+            format!(
+                "can't tell the format of {} from its name: say --format csv or --format jsonl",
+                path.display()
+            )
         })?;
-        let file = std::fs::File::open(path)
-            .with_context(|| format!("can't open {}", path.display()))?;
+        let file =
+            std::fs::File::open(path).with_context(|| format!("can't open {}", path.display()))?;
         let bar = progress_bar(file.metadata().map_or(0, |metadata| metadata.len()));
         let reader = Box::new(std::io::BufReader::new(bar.wrap_read(file)));
-        let report = self.read(Lines::new(reader, format)?, &bar, &mut complain).await?;
+        let report = self
+            .read(Lines::new(reader, format)?, &bar, &mut complain)
+            .await?;
         bar.finish_and_clear();
         Ok(report)
     }
@@ -93,7 +98,12 @@ impl Import {
         reader: Box<dyn BufRead + Send>,
         format: Format,
     ) -> anyhow::Result<Report> {
-        self.read(Lines::new(reader, format)?, &ProgressBar::hidden(), &mut |_, _, _| {}).await
+        self.read(
+            Lines::new(reader, format)?,
+            &ProgressBar::hidden(),
+            &mut |_, _, _| {},
+        )
+        .await
     }
 
     async fn read(
@@ -121,11 +131,13 @@ impl Import {
                 }
             }
             if batch.len() == BATCH {
-                self.write(&mut connection, &boards, &mut batch, &mut report).await?;
+                self.write(&mut connection, &boards, &mut batch, &mut report)
+                    .await?;
                 bar.set_message(format!("{} imported", report.imported));
             }
         }
-        self.write(&mut connection, &boards, &mut batch, &mut report).await?;
+        self.write(&mut connection, &boards, &mut batch, &mut report)
+            .await?;
         Ok(report)
     }
 
@@ -175,12 +187,7 @@ impl Import {
     }
 }
 
-fn play(
-    action: String,
-    number: u64,
-    line: Line,
-    user: UserId,
-) -> anyhow::Result<Play> {
+fn play(action: String, number: u64, line: Line, user: UserId) -> anyhow::Result<Play> {
     // Where the file has no times, its order decides ties: each line a microsecond after the one before, and all
     // of them long before whatever is played here. The same each time that the file is imported.
     let in_order = UNKNOWN_TIME + Duration::from_micros(number);
@@ -206,8 +213,15 @@ fn action(line: &Line, occurrences: &mut HashMap<u64, u32>) -> String {
     let hash = digest(&SHA256, &content);
     let (key, _) = hash.as_ref().split_first_chunk().unwrap_or((&[0; 8], &[]));
     let key = u64::from_be_bytes(*key);
-    let occurrence = occurrences.entry(key).and_modify(|count| *count += 1).or_insert(0);
-    format!("{}/import.{}.{occurrence}", line.game, hex::encode(&hash.as_ref()[..20]))
+    let occurrence = occurrences
+        .entry(key)
+        .and_modify(|count| *count += 1)
+        .or_insert(0);
+    format!(
+        "{}/import.{}.{occurrence}",
+        line.game,
+        hex::encode(&hash.as_ref()[..20])
+    )
 }
 
 fn progress_bar(length: u64) -> ProgressBar {

@@ -12,7 +12,9 @@ pub struct ActionId {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be <gameId>/<unique part>, each 1 to 64 characters of A–Z, a–z, 0–9, '.', '_' and '-'")]
+#[error(
+    "must be <gameId>/<unique part>, each 1 to 64 characters of A–Z, a–z, 0–9, '.', '_' and '-'"
+)]
 pub struct ActionIdError;
 
 impl ActionId {

@@ -48,7 +48,9 @@ pub enum ActionTokenError {
     Malformed,
     #[error("The action token was not signed by this server. Get one from POST /actions.")]
     Invalid,
-    #[error("The action token has expired. Get a new one from POST /actions and send the score sooner.")]
+    #[error(
+        "The action token has expired. Get a new one from POST /actions and send the score sooner."
+    )]
     Expired,
     #[error("The action token was issued for another user.")]
     WrongUser,
@@ -97,7 +99,10 @@ impl Failure for ActionTokenError {
 
 impl ActionTokenKey {
     pub fn new(secret: &Secret) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes()))
+        Self(hmac::Key::new(
+            hmac::HMAC_SHA256,
+            secret.expose().as_bytes(),
+        ))
     }
 
     /// The token's text, to be handed to the player's client.

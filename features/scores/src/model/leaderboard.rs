@@ -63,7 +63,11 @@ impl ScoreOrder {
 
     /// The better of two.
     pub fn best(self, one: u64, other: u64) -> u64 {
-        if self.is_better(other, one) { other } else { one }
+        if self.is_better(other, one) {
+            other
+        } else {
+            one
+        }
     }
 }
 

@@ -31,8 +31,9 @@ pub(super) async fn delete_leaderboard(
     State(scores): State<Scores>,
     ApiPath(id): ApiPath<Tag>,
 ) -> ApiResult<StatusCode> {
-    let deletion =
-        async move { manage_leaderboards::delete_leaderboard(&scores, admin.id, id.as_str()).await };
+    let deletion = async move {
+        manage_leaderboards::delete_leaderboard(&scores, admin.id, id.as_str()).await
+    };
     db::to_its_end(deletion).await?;
     Ok(StatusCode::NO_CONTENT)
 }

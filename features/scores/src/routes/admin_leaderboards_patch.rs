@@ -30,8 +30,9 @@ pub(super) async fn change_leaderboard(
     ApiPath(id): ApiPath<Tag>,
     ApiJson(request): ApiJson<ChangeLeaderboard>,
 ) -> ApiResult<axum::Json<LeaderboardView>> {
-    let changing =
-        async move { manage_leaderboards::change_leaderboard(&scores, admin.id, id.as_str(), request).await };
+    let changing = async move {
+        manage_leaderboards::change_leaderboard(&scores, admin.id, id.as_str(), request).await
+    };
     let changed = db::to_its_end(changing).await?;
     Ok(axum::Json(changed))
 }

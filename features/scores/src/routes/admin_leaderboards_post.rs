@@ -29,7 +29,8 @@ pub(super) async fn create_leaderboard(
     State(scores): State<Scores>,
     ApiJson(request): ApiJson<CreateLeaderboard>,
 ) -> ApiResult<(StatusCode, axum::Json<LeaderboardView>)> {
-    let making = async move { manage_leaderboards::create_leaderboard(&scores, admin.id, request).await };
+    let making =
+        async move { manage_leaderboards::create_leaderboard(&scores, admin.id, request).await };
     let made = db::to_its_end(making).await?;
     Ok((StatusCode::CREATED, axum::Json(made)))
 }

@@ -47,7 +47,11 @@ pub(super) async fn list_leaderboards(
         .boards
         .all()
         .into_iter()
-        .filter(|board| after.as_ref().is_none_or(|after| board.definition().id > *after))
+        .filter(|board| {
+            after
+                .as_ref()
+                .is_none_or(|after| board.definition().id > *after)
+        })
         .take(query.limit.get() + 1)
         .collect();
     // `global` always exists; until it is known, no board is.
@@ -55,7 +59,11 @@ pub(super) async fn list_leaderboards(
     let page = Page::from_overfetched(boards, query.limit, |last| {
         Cursor::new(LIST, &last.definition().id)
     });
-    let leaderboards = page.items.iter().map(|board| view(board)).collect::<Result<_, _>>()?;
+    let leaderboards = page
+        .items
+        .iter()
+        .map(|board| view(board))
+        .collect::<Result<_, _>>()?;
     Ok(axum::Json(LeaderboardList {
         leaderboards,
         next_cursor: page.next,

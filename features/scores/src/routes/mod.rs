@@ -29,7 +29,10 @@ impl Scores {
     pub fn routes(&self) -> OpenApiRouter {
         OpenApiRouter::new()
             .routes(routes!(actions_post::issue_action))
-            .routes(routes!(scores_post::submit_score, scores_list_get::list_scores))
+            .routes(routes!(
+                scores_post::submit_score,
+                scores_list_get::list_scores
+            ))
             .routes(routes!(leaderboards_list_get::list_leaderboards))
             .routes(routes!(leaderboards_get::get_leaderboard))
             .routes(routes!(leaderboards_entries_get::list_entries))

@@ -125,9 +125,12 @@ pub async fn erase(
     )
     .fetch_all(&mut *connection)
     .await?;
-    sqlx::query!("delete from user_game_stats where user_id = $1", user.uuid())
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query!(
+        "delete from user_game_stats where user_id = $1",
+        user.uuid()
+    )
+    .execute(&mut *connection)
+    .await?;
     // Answers kept for replays name the user.
     sqlx::query!(
         "delete from consumed_tokens
@@ -148,6 +151,14 @@ pub async fn erase(
     let gone = Change::Remove(PlayerId(user.uuid().as_u128()));
     Ok(raised
         .into_iter()
-        .map(|(number, version, _)| (number, Changes { version, changes: vec![gone] }))
+        .map(|(number, version, _)| {
+            (
+                number,
+                Changes {
+                    version,
+                    changes: vec![gone],
+                },
+            )
+        })
         .collect())
 }

@@ -110,8 +110,11 @@ pub async fn claim(
     )
     .fetch_all(connection)
     .await?;
-    let places: HashMap<&str, usize> =
-        places.iter().zip(&actions).map(|(place, action)| (*action, *place)).collect();
+    let places: HashMap<&str, usize> = places
+        .iter()
+        .zip(&actions)
+        .map(|(place, action)| (*action, *place))
+        .collect();
     let mut claimed: Vec<Claimed> = rows
         .iter()
         .filter_map(|row| {
@@ -138,10 +141,7 @@ pub struct Former {
 }
 
 /// Looks up what was counted before under these actions.
-pub async fn former(
-    connection: &mut PgConnection,
-    actions: &[&str],
-) -> Result<Vec<Former>, Error> {
+pub async fn former(connection: &mut PgConnection, actions: &[&str]) -> Result<Vec<Former>, Error> {
     let rows = sqlx::query!(
         "select action_id as \"action_id!\", user_id, score_delta as \"score_delta!\", signature as \"signature?\", answer as \"answer?\"
          from score_events left join consumed_tokens on event_id = id
@@ -256,7 +256,11 @@ pub struct Tokens {
 
 /// Writes scores, per-game stats and the answers for replays.
 pub async fn write(connection: &mut PgConnection, writes: &Writes) -> Result<(), Error> {
-    let Writes { scores, stats, tokens } = writes;
+    let Writes {
+        scores,
+        stats,
+        tokens,
+    } = writes;
     sqlx::query!(
         "with written as (
              insert into scores (leaderboard_number, period, user_id, score, reached_at)

@@ -48,7 +48,10 @@ impl Row {
 
 pub async fn all(executor: impl PgExecutor<'_>) -> Result<Vec<Leaderboard>, Error> {
     let rows = all_with_versions(executor).await?;
-    Ok(rows.into_iter().map(|(leaderboard, _)| leaderboard).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(leaderboard, _)| leaderboard)
+        .collect())
 }
 
 pub async fn all_with_versions(
@@ -117,7 +120,10 @@ pub async fn insert(
     )
     .fetch_optional(executor)
     .await?;
-    Ok(row.map(Row::read).transpose()?.map(|(leaderboard, _)| leaderboard))
+    Ok(row
+        .map(Row::read)
+        .transpose()?
+        .map(|(leaderboard, _)| leaderboard))
 }
 
 /// Writes what an administrator may change, and raises the version.

@@ -2,17 +2,20 @@ use super::*;
 use crate::model::{Operator, ScoreOrder};
 
 fn board() -> Board {
-    Board::unloaded(Leaderboard {
-        number: 1,
-        id: "chess".parse().unwrap(),
-        game: None,
-        title: "Chess".to_owned(),
-        order: ScoreOrder::Desc,
-        operator: Operator::Best,
-        reset: None,
-        next_reset_at: None,
-        period: 0,
-    }, CancellationToken::new())
+    Board::unloaded(
+        Leaderboard {
+            number: 1,
+            id: "chess".parse().unwrap(),
+            game: None,
+            title: "Chess".to_owned(),
+            order: ScoreOrder::Desc,
+            operator: Operator::Best,
+            reset: None,
+            next_reset_at: None,
+            period: 0,
+        },
+        CancellationToken::new(),
+    )
 }
 
 fn set(version: i64, player: u128, score: u64) -> Changes {
@@ -28,7 +31,11 @@ fn set(version: i64, player: u128, score: u64) -> Changes {
 
 fn players(board: &Board) -> Vec<u128> {
     let window = board.window(|index| Some(index.top(10))).unwrap();
-    window.entries.iter().map(|entry| entry.standing.player.0).collect()
+    window
+        .entries
+        .iter()
+        .map(|entry| entry.standing.player.0)
+        .collect()
 }
 
 #[test]
@@ -61,7 +68,10 @@ fn nothing_is_lost_or_doubled_between_reading_and_replacing() {
     assert_eq!(players(&board), [3, 2, 1]);
     board.apply(set(5, 2, 0));
     assert_eq!(players(&board), [3, 2, 1]);
-    board.apply(Changes { version: 7, changes: vec![Change::Remove(PlayerId(3))] });
+    board.apply(Changes {
+        version: 7,
+        changes: vec![Change::Remove(PlayerId(3))],
+    });
     assert_eq!(players(&board), [2, 1]);
 }
 
@@ -86,7 +96,11 @@ fn drift_is_counted_by_player_without_those_who_moved() {
         };
         players.iter().map(standing).collect()
     };
-    assert!(board.replace(ranking(0, standings(&[(1, 1), (2, 2), (4, 4)]))).is_none());
+    assert!(
+        board
+            .replace(ranking(0, standings(&[(1, 1), (2, 2), (4, 4)])))
+            .is_none()
+    );
     board.record();
     board.apply(set(1, 4, 9));
     let stored = standings(&[(1, 5), (3, 3), (4, 4)]);
@@ -106,7 +120,11 @@ fn a_board_never_goes_back_in_time() {
 
 fn ranking(version: i64, standings: Vec<Standing>) -> Ranking {
     let index = RankIndex::from_standings(rank::Order::Descending, standings);
-    Ranking { version, period: 0, index }
+    Ranking {
+        version,
+        period: 0,
+        index,
+    }
 }
 
 fn empty() -> Ranking {

@@ -24,7 +24,11 @@ fn token() -> ActionToken {
 
 fn forge(content: &str) -> String {
     let signature = hmac::sign(&key().0, content.as_bytes());
-    format!("{}:{}", URL_SAFE_NO_PAD.encode(content), hex::encode(signature))
+    format!(
+        "{}:{}",
+        URL_SAFE_NO_PAD.encode(content),
+        hex::encode(signature)
+    )
 }
 
 fn check(text: &str) -> Result<VerifiedAction, ActionTokenError> {
@@ -41,7 +45,10 @@ fn a_good_token_is_read_back() {
 fn each_check_has_its_own_error() {
     let text = key().sign(&token());
     let other_key = ActionTokenKey::new(&Secret::new("another secret"));
-    assert_eq!(check(&other_key.sign(&token())).unwrap_err(), ActionTokenError::Invalid);
+    assert_eq!(
+        check(&other_key.sign(&token())).unwrap_err(),
+        ActionTokenError::Invalid
+    );
     let later = Timestamp::from_second(NOW + 300).unwrap();
     assert_eq!(
         key().verify(&text, token().user, 1, later).unwrap_err(),
@@ -106,7 +113,11 @@ fn malformed_tokens_are_named_so() {
         &forge(&format!("/a:{user}:10:{NOW}")),
         &forge(&format!("chess/round-1:7:10:{NOW}")),
     ] {
-        assert_eq!(check(text).unwrap_err(), ActionTokenError::Malformed, "{text}");
+        assert_eq!(
+            check(text).unwrap_err(),
+            ActionTokenError::Malformed,
+            "{text}"
+        );
     }
 }
 
