@@ -10,5 +10,5 @@ need_c_compiler
 need_postgres
 stop_if_missing
 
-cargo build --release --quiet --package grandstand --package grandstand-bench
+cargo build --release --locked --quiet --package grandstand --package grandstand-bench
 exec "${CARGO_TARGET_DIR:-target}/release/grandstand-bench" "$@"

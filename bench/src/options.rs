@@ -23,7 +23,7 @@ pub struct Options {
     /// Prints JSON instead of the table. `target/bench/latest.json` has it in either case.
     #[arg(long)]
     pub json: bool,
-    /// Measures this server instead of building one.
+    /// Measures this server instead of the one that was built beside this program.
     #[arg(long, value_name = "PROGRAM")]
     pub server: Option<PathBuf>,
     #[command(subcommand)]

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use sqlx::ConnectOptions;
 use tokio::process::Command;
 
@@ -18,18 +18,15 @@ use crate::sign::SECRETS;
 /// A million rows and names take seconds; a slow disk takes more.
 const READY_PATIENCE: Duration = Duration::from_secs(120);
 
-/// Builds the server, as the Makefile does, and says where it is.
-pub async fn build(repository: &Path, target: &Path) -> Result<PathBuf> {
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "--package", "grandstand"])
-        .current_dir(repository)
-        .kill_on_drop(true)
-        .status()
-        .await?;
-    if !status.success() {
-        bail!("the server could not be built");
-    }
-    Ok(target.join("release/grandstand"))
+/// The server that was built beside this program, as `make bench` does.
+pub fn beside_us() -> Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("grandstand");
+    ensure!(
+        program.is_file(),
+        "{} isn't there: run `make bench`, which builds it, or name one with --server",
+        program.display()
+    );
+    Ok(program)
 }
 
 /// How a server is to be started.

@@ -30,7 +30,6 @@ struct Stage {
 
 /// Measures what is asked for, and prints the table.
 pub async fn run(options: &Options) -> Result<()> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = target_folder()?;
     let scale = options.scale();
     let _alone = be_alone(&target)?;
@@ -49,8 +48,7 @@ pub async fn run(options: &Options) -> Result<()> {
         let program = match &options.server {
             Some(program) => fs::canonicalize(program)?,
             None if options.wants_any(&[Part::Load, Part::Reads, Part::Writes, Part::Live]) => {
-                report.say("building the server");
-                server::build(&repository, &target).await?
+                server::beside_us()?
             }
             None => PathBuf::new(),
         };
