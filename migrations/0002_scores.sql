@@ -22,6 +22,39 @@ create table leaderboards (
 ) with (fillfactor = 50);
 create index leaderboards_game on leaderboards (game_id);
 
+-- Counts the changes of what batches of scores go by: which boards there are, and how each counts. A batch computes
+-- by the definitions that its server has in memory; where this number is another than theirs, it starts again.
+create table leaderboard_catalog (
+    only_row boolean primary key default true check (only_row),
+    version  bigint  not null
+);
+insert into leaderboard_catalog (version) values (0);
+
+create function count_leaderboard_change() returns trigger
+    language plpgsql as $$
+begin
+    update leaderboard_catalog set version = version + 1;
+    return null;
+end $$;
+
+create trigger leaderboard_changed
+    after insert or delete or update of game_id, score_order, operator, period on leaderboards
+    for each statement execute function count_leaderboard_change();
+
+-- The end of a batch of scores: raises the versions of the boards that it changed, in a fixed order. Fails with GS001
+-- if a board has changed since the batch read how it counts.
+create function raise_versions(numbers integer[], catalog bigint) returns table (number integer, version bigint)
+    language plpgsql as $$
+begin
+    -- Whoever is changing one of these boards is waited for here, and found below.
+    perform from leaderboards l where l.number = any(numbers) order by l.number for no key update;
+    if (select c.version from leaderboard_catalog c) <> catalog then
+        raise exception 'a leaderboard has changed' using errcode = 'GS001';
+    end if;
+    return query
+        update leaderboards l set version = l.version + 1 where l.number = any(numbers) returning l.number, l.version;
+end $$;
+
 insert into leaderboards (id, title, score_order, operator, created_at)
 values ('global', 'All games', 'desc', 'sum', now());
 
@@ -85,6 +118,7 @@ create policy everything on scores to grandstand_writer using (true);
 create policy everything on user_game_stats to grandstand_writer using (true);
 create policy everything on score_events to grandstand_writer using (true);
 
+grant select, update on leaderboard_catalog to grandstand_writer;
 grant select, insert, update, delete
     on leaderboards, scores, user_game_stats, score_events, consumed_tokens to grandstand_writer;
 grant select on leaderboards, scores, user_game_stats, score_events to grandstand_request;

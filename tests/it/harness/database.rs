@@ -23,7 +23,8 @@ const REMEMBER: &str = "
     create schema pristine;
     create table pristine.leaderboards as table leaderboards;
     create table pristine.tables as
-        select tablename from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations';";
+        select tablename from pg_tables
+        where schemaname = 'public' and tablename not in ('_sqlx_migrations', 'leaderboard_catalog');";
 /// Servers that were not stopped leave their connections open.
 const END_OTHERS: &str = "
     set lock_timeout = '10s';

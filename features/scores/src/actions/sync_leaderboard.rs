@@ -38,7 +38,7 @@ pub async fn sync_leaderboard(scores: &Scores, id: &str) -> Result<Synced, Score
         );
         // Whoever keeps something by its version, such as an encoded page, must notice.
         let number = board.definition().number;
-        for (_, version, _) in raise_versions(scores.database.pool(), &[number]).await? {
+        for (_, version) in raise_versions(scores.database.pool(), &[number]).await? {
             board.apply(Changes {
                 version,
                 changes: Vec::new(),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use db::{Database, Error};
 use rank::{RankIndex, Standing};
+use sqlx::PgConnection;
 
 use super::{Board, Boards, Ranking};
 use crate::store;
@@ -27,20 +28,45 @@ pub struct Loaded {
 
 /// Reads every board that PostgreSQL has. Answers for a board begin as soon as that board is in memory.
 pub async fn load_all(database: &Database, boards: &Boards) -> Result<(), Error> {
-    load_definitions(database, boards).await?;
+    load_definitions(&mut *database.acquire().await?, boards).await?;
     for board in boards.all() {
         reload(database, &board).await?;
     }
     Ok(())
 }
 
-/// Reads which boards there are.
-pub async fn load_definitions(database: &Database, boards: &Boards) -> Result<(), Error> {
-    for definition in store::leaderboards::all(database.pool()).await? {
-        boards.put(definition);
+/// Reads which boards there are and how each counts: takes in those that are new, and drops those that are gone.
+/// Returns each with the version that PostgreSQL has of it.
+pub async fn load_definitions(
+    connection: &mut PgConnection,
+    boards: &Boards,
+) -> Result<Vec<(Arc<Board>, i64)>, Error> {
+    // One at a time: an older list must not be put in place of a newer one, under the newer one's number.
+    let _only = boards.reading_definitions.lock().await;
+    let (stored, catalog) = loop {
+        let generation = boards.generation();
+        let read = store::leaderboards::all_with_catalog(&mut *connection).await?;
+        // A board that was made or deleted here meanwhile may be missing in the list, or still be on it.
+        if boards.generation() == generation {
+            break read;
+        }
+    };
+    for board in boards.all() {
+        let number = board.definition().number;
+        if !stored
+            .iter()
+            .any(|(definition, _)| definition.number == number)
+        {
+            boards.remove(number);
+        }
     }
+    let stored = stored
+        .into_iter()
+        .map(|(definition, version)| (boards.put(definition), version))
+        .collect();
+    boards.set_catalog(catalog);
     boards.set_known();
-    Ok(())
+    Ok(stored)
 }
 
 /// Reads one board and puts it in place of what was in memory. Reads of the board go on meanwhile, from what
@@ -165,29 +191,8 @@ async fn blocking<T: Send + 'static>(
 /// Takes in boards that other servers made, drops those they deleted, and reads anew those of which a change
 /// has been missing for too long.
 pub async fn repair_gaps(database: &Database, boards: &Boards) -> Result<(), Error> {
-    let generation = boards.generation();
-    let stored = store::leaderboards::all_with_versions(database.pool()).await?;
-    // A board that was made or deleted here since may be missing in the list, or still be on it.
-    if boards.generation() != generation {
-        return Ok(());
-    }
-    for board in boards.all() {
-        let number = board.definition().number;
-        if !stored
-            .iter()
-            .any(|(definition, _)| definition.number == number)
-        {
-            boards.remove(number);
-        }
-    }
-    let stored: Vec<_> = stored
-        .into_iter()
-        .map(|(definition, version)| {
-            let order = rank::Order::from(definition.order);
-            (boards.put(definition), order, version)
-        })
-        .collect();
-    for (board, order, version) in stored {
+    for (board, version) in load_definitions(&mut *database.acquire().await?, boards).await? {
+        let order = rank::Order::from(board.definition().order);
         let reordered = board
             .read(|_, index| index.order() != order)
             .unwrap_or(false);

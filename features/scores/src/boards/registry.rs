@@ -1,6 +1,6 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use kernel::Tag;
 use parking_lot::RwLock;
@@ -19,12 +19,32 @@ pub struct Boards {
     known: AtomicBool,
     /// Counts the boards that came and went.
     generation: AtomicU64,
+    /// The catalog's version whose definitions are here; they may be newer, but not older.
+    catalog: AtomicI64,
+    /// Held while definitions are read and put.
+    pub(super) reading_definitions: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct Maps {
     by_id: HashMap<Tag, Arc<Board>>,
     by_number: HashMap<i32, Arc<Board>>,
+    /// The numbers of a game's boards; under none those of the boards of all games.
+    of_game: HashMap<Option<Tag>, BTreeSet<i32>>,
+}
+
+impl Maps {
+    fn forget_number(&mut self, number: i32) -> Option<Arc<Board>> {
+        let board = self.by_number.remove(&number)?;
+        let game = board.definition().game.clone();
+        if let Some(numbers) = self.of_game.get_mut(&game) {
+            numbers.remove(&number);
+            if numbers.is_empty() {
+                self.of_game.remove(&game);
+            }
+        }
+        Some(board)
+    }
 }
 
 impl Boards {
@@ -34,11 +54,23 @@ impl Boards {
             shutdown,
             known: AtomicBool::default(),
             generation: AtomicU64::default(),
+            catalog: AtomicI64::default(),
+            reading_definitions: tokio::sync::Mutex::default(),
         }
     }
 
     pub(super) fn set_known(&self) {
         self.known.store(true, Ordering::Release);
+    }
+
+    /// To be read before definitions are.
+    pub fn catalog(&self) -> i64 {
+        self.catalog.load(Ordering::Acquire)
+    }
+
+    /// To be set after definitions were put.
+    pub(super) fn set_catalog(&self, version: i64) {
+        self.catalog.store(version, Ordering::Release);
     }
 
     pub(super) fn generation(&self) -> u64 {
@@ -58,6 +90,22 @@ impl Boards {
         self.maps.read().by_number.get(&number).cloned()
     }
 
+    /// The boards that a play of this game counts on, in the order in which they were made, so that `global` comes
+    /// first.
+    pub fn of_game(&self, game: &Tag) -> Vec<Arc<Board>> {
+        let maps = self.maps.read();
+        let numbers = |game| maps.of_game.get(&game).into_iter().flatten();
+        let mut numbers: Vec<i32> = numbers(None)
+            .chain(numbers(Some(game.clone())))
+            .copied()
+            .collect();
+        numbers.sort_unstable();
+        numbers
+            .iter()
+            .filter_map(|number| maps.by_number.get(number).cloned())
+            .collect()
+    }
+
     pub fn contains(&self, id: &str) -> bool {
         self.maps.read().by_id.contains_key(id)
     }
@@ -72,20 +120,22 @@ impl Boards {
         }
         self.generation.fetch_add(1, Ordering::AcqRel);
         let (id, number) = (definition.id.clone(), definition.number);
+        let game = definition.game.clone();
         let board = Arc::new(Board::unloaded(definition, self.shutdown.child_token()));
         // A board that was deleted and made again under its old id has a new number.
         if let Some(former) = maps.by_id.insert(id, Arc::clone(&board)) {
             former.closed.cancel();
             let former = former.definition().number;
-            maps.by_number.remove(&former);
+            maps.forget_number(former);
         }
         maps.by_number.insert(number, Arc::clone(&board));
+        maps.of_game.entry(game).or_default().insert(number);
         board
     }
 
     pub fn remove(&self, number: i32) {
         let mut maps = self.maps.write();
-        if let Some(board) = maps.by_number.remove(&number) {
+        if let Some(board) = maps.forget_number(number) {
             self.generation.fetch_add(1, Ordering::AcqRel);
             board.closed.cancel();
             let id = board.definition().id.clone();

@@ -1,19 +1,23 @@
 //! One batch, in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use db::Error;
+use hashbrown::HashMap;
 use kernel::{Clock, Tag};
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::overlay::Overlay;
 use super::{BoardResult, Counted, Outcome, Play};
-use crate::boards::{Boards, Changes, Ranking};
+use crate::boards::{Boards, Change, Changes, Ranking, load_definitions};
 use crate::model::{GLOBAL, MAX_SCORE, Operator, ScoreOrder};
 use crate::store::commit::{self as store, Claimed, Writes, signed};
-use crate::store::leaderboards::{NewLeaderboard, insert, raise_versions};
+use crate::store::leaderboards::{NewLeaderboard, insert, raise_versions_and_commit};
+
+/// How often a batch is tried again when a board moved under it.
+const MAX_TRIES: usize = 5;
 
 /// What a committed batch did.
 #[derive(Debug)]
@@ -35,15 +39,6 @@ pub enum BatchError {
     BoardMoved,
 }
 
-/// Writes a batch for somebody who keeps no boards in memory: those who do notice the change by its version.
-pub async fn write_batch(
-    connection: &mut PgConnection,
-    boards: &Boards,
-    plays: &[&Play],
-) -> Result<Vec<Outcome>, BatchError> {
-    Ok(write(connection, boards, plays).await?.outcomes)
-}
-
 impl<E: Into<Error>> From<E> for BatchError {
     fn from(error: E) -> Self {
         Self::Database(error.into())
@@ -62,6 +57,7 @@ pub async fn make_boards(
         .map(|play| play.action.game())
         .filter(|game| !boards.contains(game.as_str()))
         .collect();
+    let made_any = !games.is_empty();
     for game in games {
         let new = NewLeaderboard {
             id: game,
@@ -87,19 +83,40 @@ pub async fn make_boards(
             }
         }
     }
+    if made_any {
+        load_definitions(connection, boards).await?;
+    }
     Ok(())
 }
 
 /// Writes a batch whose actions differ from each other. Nobody in it waits for a player whom another batch, or
 /// the deletion of the account, has locked: such plays come back as [`Outcome::PlayerBusy`].
+///
+/// After an error, the connection may be in the middle of a transaction, and must be closed.
 pub async fn write(
     connection: &mut PgConnection,
     boards: &Boards,
     plays: &[&Play],
 ) -> Result<Committed, BatchError> {
-    let mut transaction = connection.begin().await?;
+    for _ in 0..MAX_TRIES {
+        if let Some(committed) = try_to_write(connection, boards, plays).await? {
+            return Ok(committed);
+        }
+        load_definitions(connection, boards).await?;
+    }
+    Err(BatchError::BoardMoved)
+}
+
+/// The same; none if a board counts otherwise than we thought, and nothing is written then.
+async fn try_to_write(
+    connection: &mut PgConnection,
+    boards: &Boards,
+    plays: &[&Play],
+) -> Result<Option<Committed>, Error> {
+    let catalog = boards.catalog();
+    let mut overlay = Overlay::new(plays.iter().map(|play| play.action.game()), boards);
     let users = plays.iter().map(|play| play.user.uuid());
-    let busy = store::try_lock_players(&mut transaction, users).await?;
+    let busy = store::begin_with_players_locked(connection, users).await?;
     let is_busy =
         |play: &Play| !busy.is_empty() && busy.contains(&store::lock_key(play.user.uuid()));
     let mut outcomes: Vec<Option<Outcome>> = plays
@@ -109,7 +126,7 @@ pub async fn write(
     let free: Vec<usize> = (0..plays.len())
         .filter(|place| outcomes[*place].is_none())
         .collect();
-    let claimed = store::claim(&mut transaction, plays, &free).await?;
+    let claimed = store::claim(connection, plays, &free, &overlay.counted()).await?;
     if claimed.len() < free.len() {
         let refused: Vec<usize> = {
             let counted: HashSet<usize> = claimed.iter().map(|claimed| claimed.place).collect();
@@ -117,29 +134,56 @@ pub async fn write(
                 .filter(|place| !counted.contains(place))
                 .collect()
         };
-        look_up_former(&mut transaction, plays, &refused, &mut outcomes).await?;
+        look_up_former(connection, plays, &refused, &mut outcomes).await?;
     }
+    let mut changes = Vec::new();
+    if claimed.is_empty() {
+        store::rollback(connection).await?;
+    } else {
+        let writes = count_all(&mut overlay, plays, &claimed, &mut outcomes);
+        store::write(connection, &writes).await?;
+        let mut changed: BTreeMap<i32, Vec<Change>> = overlay.changed().collect();
+        let numbers: Vec<i32> = changed.keys().copied().collect();
+        let Some(raised) = raise_versions_and_commit(connection, &numbers, catalog).await? else {
+            store::rollback(connection).await?;
+            return Ok(None);
+        };
+        for (number, version) in raised {
+            let changes_of = changed.remove(&number).unwrap_or_default();
+            changes.push((
+                number,
+                Changes {
+                    version,
+                    changes: changes_of,
+                },
+            ));
+        }
+    }
+    Ok(Some(Committed {
+        outcomes: outcomes.into_iter().flatten().collect(),
+        changes,
+    }))
+}
 
-    let mut pairs: Vec<(Uuid, &str)> = claimed
-        .iter()
-        .map(|claimed| plays[claimed.place])
-        .map(|play| (play.user.uuid(), play.action.game().as_str()))
-        .collect();
-    pairs.sort_unstable();
-    pairs.dedup();
-    if pairs.is_empty() {
-        transaction.rollback().await?;
-        return Ok(Committed {
-            outcomes: outcomes.into_iter().flatten().collect(),
-            changes: Vec::new(),
-        });
+/// Counts the claimed plays, and says what is to be written.
+fn count_all(
+    overlay: &mut Overlay,
+    plays: &[&Play],
+    claimed: &[Claimed],
+    outcomes: &mut [Option<Outcome>],
+) -> Writes {
+    for claimed in claimed {
+        let user = plays[claimed.place].user.uuid();
+        for (number, standing) in &claimed.standings {
+            if let Some(stored) = standing {
+                overlay.put_stored(*number, user, stored.clone());
+            }
+        }
     }
-    let rows = store::current(&mut transaction, &pairs).await?;
-    let mut overlay = Overlay::new(rows, boards);
     let mut writes = Writes::default();
-    for claimed in &claimed {
+    for claimed in claimed {
         let play = plays[claimed.place];
-        let answer: Arc<str> = count(&mut overlay, play, claimed).into();
+        let answer: Arc<str> = count(overlay, play, claimed).into();
         if let Some(token) = &play.token {
             writes.tokens.events.push(claimed.event);
             writes.tokens.signatures.push(token.signature.to_vec());
@@ -151,40 +195,9 @@ pub async fn write(
             replayed: false,
         });
     }
-    collect_scores(&overlay, &mut writes);
-    collect_stats(&overlay, plays, &claimed, &mut writes);
-    store::write(&mut transaction, &writes).await?;
-
-    let mut changed: HashMap<i32, _> = overlay
-        .changed()
-        .map(|(number, board, changes)| (number, (board.period, changes)))
-        .collect();
-    let mut numbers: Vec<i32> = changed.keys().copied().collect();
-    numbers.sort_unstable();
-    let raised = raise_versions(&mut *transaction, &numbers).await?;
-    let mut changes = Vec::with_capacity(raised.len());
-    for (number, version, period) in raised {
-        match changed.remove(&number) {
-            Some((of_period, list)) if of_period == period => {
-                changes.push((
-                    number,
-                    Changes {
-                        version,
-                        changes: list,
-                    },
-                ));
-            }
-            _ => return Err(BatchError::BoardMoved),
-        }
-    }
-    if !changed.is_empty() {
-        return Err(BatchError::BoardMoved);
-    }
-    transaction.commit().await?;
-    Ok(Committed {
-        outcomes: outcomes.into_iter().flatten().collect(),
-        changes,
-    })
+    collect_scores(overlay, &mut writes);
+    collect_stats(overlay, plays, claimed, &mut writes);
+    writes
 }
 
 /// Says of plays that could not be claimed whether they are the same request sent again, another one for a
@@ -246,14 +259,12 @@ fn count(overlay: &mut Overlay, play: &Play, claimed: &Claimed) -> String {
         rank: None,
         leaderboards: Vec::new(),
     };
-    for number in overlay.numbers(play.action.game().as_str()).to_vec() {
+    for number in overlay.numbers(play.action.game()).to_vec() {
         let Some(board) = overlay.board_mut(number) else {
             continue;
         };
         let moved = board.play(play.user.uuid(), play.value, reached_at);
-        let Ok(id) = Tag::new(&board.id) else {
-            continue;
-        };
+        let id = board.id.clone();
         if moved.capped {
             tracing::error!(
                 alert = true,
@@ -284,13 +295,23 @@ fn reached_at(play: &Play, claimed: &Claimed) -> i64 {
 }
 
 fn collect_scores(overlay: &Overlay, writes: &mut Writes) {
-    for (number, board, _) in overlay.changed() {
+    for (number, board) in overlay.boards() {
         for (user, standing) in board.moved() {
-            writes.scores.numbers.push(number);
-            writes.scores.periods.push(board.period);
-            writes.scores.users.push(*user);
-            writes.scores.scores.push(signed(standing.score));
-            writes.scores.reached_at.push(standing.reached_at);
+            let (score, reached_at) = (signed(standing.score), standing.reached_at);
+            if let Some(row) = board.row_of(user) {
+                let rows = &mut writes.moved;
+                rows.rows.push(row.to_owned());
+                rows.users.push(*user);
+                rows.scores.push(score);
+                rows.reached_at.push(reached_at);
+            } else {
+                let rows = &mut writes.new;
+                rows.numbers.push(number);
+                rows.periods.push(board.period);
+                rows.users.push(*user);
+                rows.scores.push(score);
+                rows.reached_at.push(reached_at);
+            }
         }
     }
 }
@@ -303,10 +324,10 @@ fn collect_stats(overlay: &Overlay, plays: &[&Play], claimed: &[Claimed], writes
         plays: i64,
         last_played_at: i64,
     }
-    let mut stats: HashMap<(Uuid, &str), Stat> = HashMap::new();
+    let mut stats: HashMap<(Uuid, &Tag), Stat> = HashMap::default();
     for claimed in claimed {
         let play = plays[claimed.place];
-        let game = play.action.game().as_str();
+        let game = play.action.game();
         let at = reached_at(play, claimed);
         let order = game_order(overlay, game);
         let stat = stats.entry((play.user.uuid(), game)).or_insert(Stat {
@@ -325,24 +346,28 @@ fn collect_stats(overlay: &Overlay, plays: &[&Play], claimed: &[Claimed], writes
     for ((user, game), stat) in stats {
         let rows = &mut writes.stats;
         rows.users.push(user);
-        rows.games.push(game.to_owned());
+        rows.games.push(game.as_str().to_owned());
         rows.best.push(signed(stat.best));
         rows.last.push(signed(stat.last));
         rows.plays.push(stat.plays);
         rows.last_played_at.push(stat.last_played_at);
-        if stat.order == ScoreOrder::Asc && !rows.ascending_games.iter().any(|other| other == game)
-        {
-            rows.ascending_games.push(game.to_owned());
+        let known = || {
+            rows.ascending_games
+                .iter()
+                .any(|other| other == game.as_str())
+        };
+        if stat.order == ScoreOrder::Asc && !known() {
+            rows.ascending_games.push(game.as_str().to_owned());
         }
     }
 }
 
 /// Which score is best in a game: as the game's own board has it.
-fn game_order(overlay: &Overlay, game: &str) -> ScoreOrder {
+fn game_order(overlay: &Overlay, game: &Tag) -> ScoreOrder {
     overlay
         .numbers(game)
         .iter()
         .filter_map(|number| overlay.board(*number))
-        .find(|board| board.id == game)
+        .find(|board| board.id == *game)
         .map_or(ScoreOrder::Desc, |board| board.order)
 }

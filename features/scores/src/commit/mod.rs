@@ -11,6 +11,6 @@ mod outcome;
 mod overlay;
 mod queue;
 
-pub use batch::{make_boards, write_batch};
+pub use batch::{make_boards, write};
 pub use outcome::{BoardResult, Counted, Outcome, Play, TokenRecord};
 pub use queue::{CommitError, GroupCommit};

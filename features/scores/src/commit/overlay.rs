@@ -1,15 +1,17 @@
 //! Scores and ranks of a batch, as they will be once it is committed: what PostgreSQL said before, and on top
 //! of it what the earlier plays of the same batch do.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+use kernel::Tag;
 use rank::{PlayerId, RankIndex, Standing};
 use uuid::Uuid;
 
 use crate::boards::{Board, Boards, Change};
 use crate::model::{MAX_SCORE, Operator, ScoreOrder};
-use crate::store::commit::Current;
+use crate::store::commit::{CountedBoard, Stored};
 
 /// The boards that a batch moves.
 #[derive(Debug)]
@@ -17,18 +19,18 @@ pub struct Overlay {
     /// By number, so that boards are always locked in the same order.
     boards: BTreeMap<i32, BoardOverlay>,
     /// Which boards a play of a game counts on.
-    of_game: HashMap<String, Vec<i32>>,
+    of_game: HashMap<Tag, Vec<i32>>,
 }
 
 #[derive(Debug)]
 pub struct BoardOverlay {
-    pub id: String,
+    pub id: Tag,
     pub period: i32,
     pub order: ScoreOrder,
     pub operator: Operator,
-    board: Option<Arc<Board>>,
+    board: Arc<Board>,
     /// Before the batch.
-    stored: HashMap<Uuid, Standing>,
+    stored: HashMap<Uuid, Stored>,
     /// After the plays so far.
     moved: HashMap<Uuid, Move>,
 }
@@ -53,46 +55,50 @@ pub struct Moved {
 }
 
 impl Overlay {
-    pub fn new(rows: Vec<Current>, boards: &Boards) -> Self {
+    /// The boards of these games as they are defined now, without standings.
+    pub fn new<'a>(games: impl IntoIterator<Item = &'a Tag>, boards: &Boards) -> Self {
         let mut overlay = Self {
             boards: BTreeMap::new(),
-            of_game: HashMap::new(),
+            of_game: HashMap::default(),
         };
-        for row in rows {
-            let numbers = overlay.of_game.entry(row.game).or_default();
-            // In order, so that `global`, which was made first, comes first.
-            if let Err(place) = numbers.binary_search(&row.number) {
-                numbers.insert(place, row.number);
+        for game in games {
+            if overlay.of_game.contains_key(game) {
+                continue;
             }
-            let board = overlay
-                .boards
-                .entry(row.number)
-                .or_insert_with(|| BoardOverlay {
-                    id: row.leaderboard,
-                    period: row.period,
-                    order: row.order,
-                    operator: row.operator,
-                    board: boards.by_number(row.number),
-                    stored: HashMap::new(),
-                    moved: HashMap::new(),
-                });
-            if let Some((score, reached_at)) = row.standing {
-                let player = PlayerId(row.user.as_u128());
-                board.stored.insert(
-                    row.user,
-                    Standing {
-                        player,
-                        score,
-                        reached_at,
-                    },
-                );
+            let mut numbers = Vec::new();
+            for board in boards.of_game(game) {
+                let (number, overlaid) = BoardOverlay::new(board);
+                numbers.push(number);
+                overlay.boards.entry(number).or_insert(overlaid);
             }
+            overlay.of_game.insert(game.clone(), numbers);
         }
         overlay
     }
 
+    /// Every board that plays of these games count on, once for each game.
+    pub fn counted(&self) -> Vec<CountedBoard<'_>> {
+        let counted = self.of_game.iter().flat_map(|(game, numbers)| {
+            numbers.iter().filter_map(|number| {
+                self.boards.get(number).map(|board| CountedBoard {
+                    game: game.as_str(),
+                    number: *number,
+                    period: board.period,
+                })
+            })
+        });
+        counted.collect()
+    }
+
+    /// What a player has on a board before the batch.
+    pub fn put_stored(&mut self, number: i32, user: Uuid, stored: Stored) {
+        if let Some(board) = self.boards.get_mut(&number) {
+            board.stored.insert(user, stored);
+        }
+    }
+
     /// The boards that a play of this game counts on, `global` first and then as they were made.
-    pub fn numbers(&self, game: &str) -> &[i32] {
+    pub fn numbers(&self, game: &Tag) -> &[i32] {
         self.of_game.get(game).map_or(&[], Vec::as_slice)
     }
 
@@ -104,16 +110,39 @@ impl Overlay {
         self.boards.get_mut(&number)
     }
 
+    pub fn boards(&self) -> impl Iterator<Item = (i32, &BoardOverlay)> {
+        self.boards.iter().map(|(number, board)| (*number, board))
+    }
+
     /// The boards that have changed, each with the standings that did.
-    pub fn changed(&self) -> impl Iterator<Item = (i32, &BoardOverlay, Vec<Change>)> {
-        self.boards.iter().filter_map(|(number, board)| {
+    pub fn changed(&self) -> impl Iterator<Item = (i32, Vec<Change>)> {
+        self.boards().filter_map(|(number, board)| {
             let changes: Vec<Change> = board.moved().map(|(_, now)| Change::Set(*now)).collect();
-            (!changes.is_empty()).then_some((*number, board, changes))
+            (!changes.is_empty()).then_some((number, changes))
         })
     }
 }
 
 impl BoardOverlay {
+    fn new(board: Arc<Board>) -> (i32, Self) {
+        let definition = board.definition().clone();
+        let overlay = Self {
+            id: definition.id,
+            period: definition.period,
+            order: definition.order,
+            operator: definition.operator,
+            board,
+            stored: HashMap::default(),
+            moved: HashMap::default(),
+        };
+        (definition.number, overlay)
+    }
+
+    /// Where the player's row lies, if there was one before the batch.
+    pub fn row_of(&self, user: &Uuid) -> Option<&str> {
+        self.stored.get(user).map(|stored| stored.row.as_str())
+    }
+
     pub fn moved(&self) -> impl Iterator<Item = (&Uuid, &Standing)> {
         self.moved.iter().map(|(user, moved)| (user, &moved.now))
     }
@@ -122,19 +151,21 @@ impl BoardOverlay {
     pub fn play(&mut self, user: Uuid, value: u64, reached_at: i64) -> Moved {
         let before = match self.moved.get(&user) {
             Some(moved) => Some(moved.now),
-            None => self.stored.get(&user).copied(),
+            None => self.stored.get(&user).map(|stored| Standing {
+                player: PlayerId(user.as_u128()),
+                score: stored.score,
+                reached_at: stored.reached_at,
+            }),
         };
         let now = self.after(user, before, value, reached_at);
         let previous = before.map(|standing| standing.score);
-        let board = self.board.clone();
-        let rank = board.and_then(|board| {
-            board.read_period(self.period, self.order.into(), |index| {
-                if before != Some(now) {
-                    let indexed = index.get(now.player);
-                    self.moved.insert(user, Move { now, indexed });
-                }
-                self.rank_in(index, user, &now)
-            })
+        let board = Arc::clone(&self.board);
+        let rank = board.read_period(self.period, self.order.into(), |index| {
+            if before != Some(now) {
+                let indexed = index.get(now.player);
+                self.moved.insert(user, Move { now, indexed });
+            }
+            self.rank_in(index, user, &now)
         });
         if rank.is_none() && before != Some(now) {
             self.moved.insert(user, Move { now, indexed: None });
@@ -208,7 +239,11 @@ mod tests {
     use crate::boards::Ranking;
     use crate::model::Leaderboard;
 
-    fn loaded(order: ScoreOrder, standings: Vec<Standing>) -> (Boards, Arc<Board>) {
+    fn loaded(
+        order: ScoreOrder,
+        operator: Operator,
+        standings: Vec<Standing>,
+    ) -> (Boards, Arc<Board>) {
         let boards = Boards::default();
         let board = boards.put(Leaderboard {
             number: 1,
@@ -216,7 +251,7 @@ mod tests {
             game: None,
             title: String::new(),
             order,
-            operator: Operator::Sum,
+            operator,
             reset: None,
             next_reset_at: None,
             period: 0,
@@ -244,18 +279,17 @@ mod tests {
                 .iter()
                 .map(|(player, score)| Standing { player: PlayerId(*player), score: *score, reached_at: 0 })
                 .collect();
-            let (boards, board) = loaded(order, standings.clone());
-            let row = |player: u128| Current {
-                user: Uuid::from_u128(player),
-                game: "chess".to_owned(),
-                leaderboard: "chess".to_owned(),
-                number: 1,
-                period: 0,
-                order,
-                operator,
-                standing: before.get(&player).map(|score| (*score, 0)),
-            };
-            let mut overlay = Overlay::new((0..12).map(row).collect(), &boards);
+            let (boards, board) = loaded(order, operator, standings.clone());
+            let game: Tag = "chess".parse().unwrap();
+            let mut overlay = Overlay::new([&game], &boards);
+            for (player, score) in &before {
+                let stored = Stored {
+                    row: String::new(),
+                    score: *score,
+                    reached_at: 0,
+                };
+                overlay.put_stored(1, Uuid::from_u128(*player), stored);
+            }
             let mut model = RankIndex::from_standings(order.into(), standings);
             for (step, (player, value)) in plays.iter().enumerate() {
                 let at = step as i64 + 1;
@@ -268,7 +302,7 @@ mod tests {
                 prop_assert_eq!(moved.score, score);
                 prop_assert_eq!(moved.rank, model.rank(PlayerId(*player)).map(|ranked| ranked.rank));
             }
-            for (_, _, changes) in overlay.changed() {
+            for (_, changes) in overlay.changed() {
                 board.apply(crate::boards::Changes { version: 1, changes });
             }
             let after = board.window(|index| Some(index.top(100))).unwrap().entries;

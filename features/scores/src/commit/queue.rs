@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use db::{Database, Error};
@@ -10,7 +11,7 @@ use kernel::{Clock, ErrorKind, Failure};
 use sqlx::pool::PoolConnection;
 use sqlx::{Connection, Postgres};
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -28,8 +29,9 @@ const BATCH_CAPACITY: usize = 256;
 /// While one writer waits for PostgreSQL, the other gathers the next batch.
 const WRITERS: usize = 2;
 
-/// How often a batch is tried again when a board moved under it.
-const MAX_TRIES: usize = 5;
+/// Plays that are worth a batch beside the one that is being written. Fewer wait until that is done: what a batch
+/// costs by itself is as much as some twenty plays in it.
+const WORTH_A_SECOND_BATCH: usize = 32;
 
 /// How long a play steps aside while somebody else is writing for its player, and how long in all.
 const STEP_ASIDE: Duration = Duration::from_millis(3);
@@ -106,8 +108,39 @@ struct Writer {
     /// One writer at a time gathers a batch.
     queue: Arc<Mutex<mpsc::Receiver<Waiting>>>,
     closing: CancellationToken,
+    writing: Arc<Writing>,
     /// Where plays go that step aside. Weak, so that the queue ends with those who hand in.
     again: mpsc::WeakSender<Waiting>,
+}
+
+/// The batches that are being written.
+#[derive(Debug, Default)]
+struct Writing {
+    batches: AtomicUsize,
+    /// Woken when there are none any more.
+    none: Notify,
+}
+
+impl Writing {
+    fn is_going_on(&self) -> bool {
+        self.batches.load(Ordering::Acquire) > 0
+    }
+
+    fn begin(self: &Arc<Self>) -> BatchGuard {
+        self.batches.fetch_add(1, Ordering::AcqRel);
+        BatchGuard(Arc::clone(self))
+    }
+}
+
+/// A batch that is being written, until this is dropped.
+struct BatchGuard(Arc<Writing>);
+
+impl Drop for BatchGuard {
+    fn drop(&mut self) {
+        if self.0.batches.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.none.notify_one();
+        }
+    }
 }
 
 impl GroupCommit {
@@ -121,6 +154,7 @@ impl GroupCommit {
             clock,
             queue: Arc::new(Mutex::new(receiver)),
             closing: closing.clone(),
+            writing: Arc::default(),
             again: queue.downgrade(),
         };
         let mut writers = JoinSet::new();
@@ -170,19 +204,11 @@ impl Writer {
         let mut connection = None;
         let mut batch = Vec::with_capacity(BATCH_CAPACITY);
         loop {
-            let mut queue = self.queue.lock().await;
-            tokio::select! {
-                biased;
-                count = queue.recv_many(&mut batch, BATCH_CAPACITY) => if count == 0 {
-                    return;
-                },
-                () = self.closing.cancelled(), if !queue.is_closed() => queue.close(),
-            }
-            drop(queue);
+            let guard = self.gather(&mut batch).await;
             if batch.is_empty() {
-                continue;
+                return;
             }
-            let writing = self.write(&mut connection, std::mem::take(&mut batch));
+            let writing = self.write(&mut connection, std::mem::take(&mut batch), guard);
             // Whoever waited hears that the server is stopping, which is nearly true of a batch that panics;
             // the next batch must not.
             if AssertUnwindSafe(writing).catch_unwind().await.is_err() {
@@ -191,8 +217,36 @@ impl Writer {
         }
     }
 
+    /// Takes the plays of the next batch. None where no more will come.
+    async fn gather(&self, batch: &mut Vec<Waiting>) -> BatchGuard {
+        let mut queue = self.queue.lock().await;
+        loop {
+            let room = BATCH_CAPACITY - batch.len();
+            let gathered = tokio::select! {
+                biased;
+                count = queue.recv_many(batch, room) => count,
+                () = self.writing.none.notified(), if !batch.is_empty() => 0,
+                () = self.closing.cancelled(), if !queue.is_closed() => {
+                    queue.close();
+                    continue;
+                }
+            };
+            let enough = gathered == 0 || batch.len() >= WORTH_A_SECOND_BATCH;
+            if enough || !self.writing.is_going_on() {
+                break;
+            }
+        }
+        // While the queue is still ours, so that the other writer sees it.
+        self.writing.begin()
+    }
+
     /// Writes a batch and answers everyone in it.
-    async fn write(&self, connection: &mut Option<PoolConnection<Postgres>>, batch: Vec<Waiting>) {
+    async fn write(
+        &self,
+        connection: &mut Option<PoolConnection<Postgres>>,
+        batch: Vec<Waiting>,
+        writing: BatchGuard,
+    ) {
         let began = Instant::now();
         metrics::histogram!("group_commit_batch_size").record(batch.len() as f64);
         let (plays, answers) = unite(batch);
@@ -218,6 +272,7 @@ impl Writer {
             }
             Err(error) => vec![Err(error); plays.len()],
         };
+        drop(writing);
         metrics::histogram!("group_commit_duration_seconds").record(began.elapsed().as_secs_f64());
         for ((play, result), waiters) in plays.into_iter().zip(results).zip(answers) {
             if matches!(result, Ok(Outcome::PlayerBusy)) {
@@ -284,7 +339,8 @@ impl Writer {
         connection: &mut Option<PoolConnection<Postgres>>,
         plays: &[&Play],
     ) -> Result<Vec<Outcome>, CommitError> {
-        for tried in 1.. {
+        let mut tried_before = false;
+        loop {
             let error = match self.try_to_write(connection, plays).await {
                 Ok(committed) => return Ok(committed.outcomes),
                 Err(error) => error,
@@ -292,15 +348,15 @@ impl Writer {
             // A transaction may be half-way through: its connection goes with it.
             *connection = None;
             match error {
-                BatchError::BoardMoved if tried < MAX_TRIES => {}
-                BatchError::BoardMoved => return Err(CommitError::BoardMoved),
                 // The connection may have died while it was idle: one more try on a fresh one. Should the
                 // first have been committed after all, the second finds that, and changes nothing.
-                BatchError::Database(error) if error.is_unavailable() && tried == 1 => {}
+                BatchError::Database(error) if error.is_unavailable() && !tried_before => {
+                    tried_before = true;
+                }
                 BatchError::Database(error) => return Err(CommitError::Database(Arc::new(error))),
+                BatchError::BoardMoved => return Err(CommitError::BoardMoved),
             }
         }
-        Err(CommitError::BoardMoved)
     }
 
     async fn try_to_write(

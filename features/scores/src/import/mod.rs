@@ -22,7 +22,7 @@ use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
 use crate::boards::{Boards, load_definitions};
-use crate::commit::{Outcome, Play, make_boards, write_batch};
+use crate::commit::{self, Outcome, Play, make_boards};
 use crate::store;
 
 pub use lines::Format;
@@ -113,11 +113,11 @@ impl Import {
         complain: &mut (impl FnMut(&ProgressBar, u64, &str) + Send),
     ) -> anyhow::Result<Report> {
         let boards = Boards::new(CancellationToken::new());
-        load_definitions(&self.database, &boards).await?;
         // One of its own, which the pool doesn't get back with these settings.
         let mut connection = self.database.pool().acquire().await?;
         connection.close_on_drop();
         store::commit::prepare_connection(&mut connection).await?;
+        load_definitions(&mut connection, &boards).await?;
         let mut occurrences: HashMap<u64, u32> = HashMap::new();
         let began = self.clock.now();
         let mut report = Report::default();
@@ -169,7 +169,8 @@ impl Import {
         let mut plays: Vec<&Play> = plays.iter().collect();
         make_boards(connection, boards, &plays, &self.clock).await?;
         while !plays.is_empty() {
-            let outcomes = write_batch(connection, boards, &plays).await?;
+            // Other servers notice the change by the boards' versions.
+            let outcomes = commit::write(connection, boards, &plays).await?.outcomes;
             let mut busy = Vec::new();
             for (play, outcome) in plays.into_iter().zip(outcomes) {
                 match outcome {

@@ -151,7 +151,7 @@ pub async fn erase(
     let gone = Change::Remove(PlayerId(user.uuid().as_u128()));
     Ok(raised
         .into_iter()
-        .map(|(number, version, _)| {
+        .map(|(number, version)| {
             (
                 number,
                 Changes {

@@ -2,7 +2,7 @@ use db::Error;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::Tag;
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool, Row as _};
 
 use crate::model::{Leaderboard, Operator, ScoreOrder};
 
@@ -46,25 +46,35 @@ impl Row {
     }
 }
 
-pub async fn all(executor: impl PgExecutor<'_>) -> Result<Vec<Leaderboard>, Error> {
-    let rows = all_with_versions(executor).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(leaderboard, _)| leaderboard)
-        .collect())
-}
-
-pub async fn all_with_versions(
+/// Every board, and the catalog's version at the same moment.
+pub async fn all_with_catalog(
     executor: impl PgExecutor<'_>,
-) -> Result<Vec<(Leaderboard, i64)>, Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        "select number, id, game_id, title, score_order, operator, reset, next_reset_at, period, version
-         from leaderboards order by number"
+) -> Result<(Vec<(Leaderboard, i64)>, i64), Error> {
+    let rows = sqlx::query!(
+        "select leaderboard_catalog.version as catalog, number as \"number?\", id as \"id?\", game_id,
+                title as \"title?\", score_order as \"score_order?\", operator as \"operator?\", reset, next_reset_at,
+                period as \"period?\", leaderboards.version as \"version?\"
+         from leaderboard_catalog left join leaderboards on true order by number"
     )
     .fetch_all(executor)
     .await?;
-    rows.into_iter().map(Row::read).collect()
+    let catalog = rows.first().map_or(0, |row| row.catalog);
+    let boards = rows.into_iter().filter_map(|row| {
+        Some(Row {
+            number: row.number?,
+            id: row.id?,
+            game_id: row.game_id,
+            title: row.title?,
+            score_order: row.score_order?,
+            operator: row.operator?,
+            reset: row.reset,
+            next_reset_at: row.next_reset_at,
+            period: row.period?,
+            version: row.version?,
+        })
+    });
+    let boards = boards.map(Row::read).collect::<Result<_, _>>()?;
+    Ok((boards, catalog))
 }
 
 pub async fn by_id(
@@ -212,26 +222,56 @@ pub async fn begin_period(
     Ok(version)
 }
 
-/// Raises the versions of boards, in a fixed order, and returns each with its version and period.
-/// To be the last statement before COMMIT: whoever comes later waits for it, so that versions follow each
-/// other in the order of the commits.
+/// Raises the versions of boards, in a fixed order, and returns each with its version. To be the last statement before
+/// COMMIT: whoever comes later waits for it, so that versions follow each other in the order of the commits.
 pub async fn raise_versions(
     executor: impl PgExecutor<'_>,
     numbers: &[i32],
-) -> Result<Vec<(i32, i64, i32)>, Error> {
+) -> Result<Vec<(i32, i64)>, Error> {
     let rows = sqlx::query!(
-        "with locked as materialized (
-             select number from leaderboards where number = any($1) order by number for no key update
-         )
-         update leaderboards set version = version + 1
-         from locked where leaderboards.number = locked.number
-         returning leaderboards.number, version, period",
+        "select number as \"number!\", version as \"version!\" from raise_versions($1, null)",
         numbers
     )
     .fetch_all(executor)
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.number, row.version, row.period))
+        .map(|row| (row.number, row.version))
         .collect())
+}
+
+/// The same for a batch that went by the definitions of this catalog version, and COMMIT with it. [`None`] if one of
+/// the boards counts otherwise by now: nothing is committed then.
+pub async fn raise_versions_and_commit(
+    connection: &mut PgConnection,
+    numbers: &[i32],
+    catalog: i64,
+) -> Result<Option<Vec<(i32, i64)>>, Error> {
+    let numbers = comma_separated(numbers);
+    let sql =
+        format!("select number, version from raise_versions('{{{numbers}}}', {catalog}); commit");
+    let rows = match sqlx::raw_sql(AssertSqlSafe(sql))
+        .fetch_all(connection)
+        .await
+    {
+        Ok(rows) => rows,
+        Err(error) if is_leaderboard_changed(&error) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    rows.iter()
+        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+        .collect::<Result<_, sqlx::Error>>()
+        .map(Some)
+        .map_err(Error::from)
+}
+
+fn is_leaderboard_changed(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.as_deref() == Some("GS001")
+}
+
+/// For statements that are sent together, in one round trip, which can hold no parameters.
+pub(super) fn comma_separated(numbers: &[impl ToString]) -> String {
+    let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    texts.join(",")
 }
