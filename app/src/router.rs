@@ -13,8 +13,6 @@ use crate::health::Health;
 use crate::wiring::{self, Features};
 use crate::{docs, metrics_page, openapi, pages};
 
-const BASE: &str = "/api/v1";
-
 /// # Errors
 /// If the document can't be written as JSON, which is a mistake in the code.
 pub fn build(
@@ -36,7 +34,7 @@ fn describe(
     public_url: &str,
 ) -> (Router, OpenApi) {
     let (router, document) = OpenApiRouter::with_openapi(openapi::skeleton(public_url))
-        .nest(BASE, features.routes())
+        .merge(features.routes())
         .merge(health.routes())
         .merge(metrics_page::routes(metrics))
         .split_for_parts();

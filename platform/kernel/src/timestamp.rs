@@ -45,26 +45,22 @@ pub fn rfc3339_milliseconds(at: Timestamp) -> String {
 /// The same, written to the end of `out`: pages of a leaderboard hold a hundred of them.
 pub fn write_rfc3339_milliseconds(at: Timestamp, out: &mut Vec<u8>) {
     let time = Offset::UTC.to_datetime(at);
-    write_digits(time.year(), &[1000, 100, 10, 1], out);
-    for (separator, part) in [
-        (b'-', time.month()),
-        (b'-', time.day()),
-        (b'T', time.hour()),
-        (b':', time.minute()),
-        (b':', time.second()),
-    ] {
-        out.push(separator);
-        write_digits(part.into(), &[10, 1], out);
-    }
-    out.push(b'.');
-    write_digits(time.millisecond(), &[100, 10, 1], out);
-    out.push(b'Z');
-}
-
-fn write_digits(value: i16, divisors: &[i16], out: &mut Vec<u8>) {
-    for divisor in divisors {
-        out.push(b'0' + u8::try_from(value / divisor % 10).unwrap_or(0));
-    }
+    let mut text = *b"0000-00-00T00:00:00.000Z";
+    let mut put = |place: usize, length: usize, value: i16| {
+        let mut rest = value.unsigned_abs();
+        for digit in text[place..place + length].iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+    };
+    put(0, 4, time.year());
+    put(5, 2, time.month().into());
+    put(8, 2, time.day().into());
+    put(11, 2, time.hour().into());
+    put(14, 2, time.minute().into());
+    put(17, 2, time.second().into());
+    put(20, 3, time.millisecond());
+    out.extend_from_slice(&text);
 }
 
 #[cfg(test)]

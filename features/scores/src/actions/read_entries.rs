@@ -25,12 +25,18 @@ type Position = (u64, i64, Uuid);
 /// A page of entries, as JSON.
 pub async fn entries(scores: &Scores, id: &str, page: &PageRequest) -> Result<Bytes, ScoresError> {
     let board = scores.boards.get(id)?;
-    let present = board.definition().period;
-    match page.period {
-        Some(period) if !(0..=present).contains(&period) => Err(ScoresError::NoSuchPeriod),
-        Some(period) if period < present => finished_entries(scores, &board, period, page).await,
-        _ if page.cursor.is_none() => first_entries(scores, &board, page.limit).await,
-        _ => later_entries(scores, &board, page).await,
+    if let Some(period) = page.period {
+        let present = board.definition().period;
+        if !(0..=present).contains(&period) {
+            return Err(ScoresError::NoSuchPeriod);
+        }
+        if period < present {
+            return finished_entries(scores, &board, period, page).await;
+        }
+    }
+    match page.cursor {
+        None => first_entries(scores, &board, page.limit).await,
+        Some(_) => later_entries(scores, &board, page).await,
     }
 }
 
@@ -150,7 +156,7 @@ fn percentile(rank: u64, total: u64) -> f64 {
 }
 
 fn list(board: &Board) -> String {
-    format!("entries:{}", board.definition().id)
+    format!("entries:{}", board.id)
 }
 
 /// Writes a page that was read one too long, and says where the next page begins.
@@ -187,15 +193,14 @@ async fn write(
     window: &Window,
     next: Option<&Cursor>,
 ) -> Result<Vec<u8>, ScoresError> {
-    let id = board.definition().id.clone();
+    let id = board.id.as_str();
     let directory = &scores.names.directory;
-    if let Ok(page) = write_entries(id.as_str(), window, next, directory) {
+    if let Ok(page) = write_entries(id, window, next, directory) {
         return Ok(page);
     }
     scores.names.read(&window.entries).await?;
     // Whoever has no name even now was deleted a moment ago.
-    Ok(write_entries(id.as_str(), window, next, directory)
-        .unwrap_or_else(|left_out| left_out.without_them))
+    Ok(write_entries(id, window, next, directory).unwrap_or_else(|left_out| left_out.without_them))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use kernel::{ErrorKind, Failure};
+use kernel::{ErrorKind, Failure, Tag};
 use live::Topic;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use rank::{PlayerId, RankIndex, Ranked, Standing};
@@ -32,6 +32,8 @@ pub struct Changes {
 /// One leaderboard in memory.
 #[derive(Debug)]
 pub struct Board {
+    /// It never changes, so that readers needn't lock the definition for it.
+    pub id: Tag,
     definition: RwLock<Leaderboard>,
     state: RwLock<State>,
     /// Woken after each change, for the one task that publishes it.
@@ -117,6 +119,7 @@ impl Board {
     /// A board whose standings are not known yet.
     pub fn unloaded(definition: Leaderboard, closed: CancellationToken) -> Self {
         Self {
+            id: definition.id.clone(),
             definition: RwLock::new(definition),
             state: RwLock::default(),
             changed: Notify::new(),

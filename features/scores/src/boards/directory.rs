@@ -1,10 +1,11 @@
-use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use compact_str::CompactString;
 use db::Database;
 use futures_util::TryStreamExt;
+use hashbrown::HashMap;
 use kernel::UserId;
 use parking_lot::{RwLock, RwLockReadGuard};
 use rank::{PlayerId, Ranked};
@@ -15,8 +16,9 @@ use super::Boards;
 /// What a leaderboard shows of a player beside the score.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Player {
-    /// As a JSON string, quotes included: it is written a thousand times for each time it changes.
-    pub screen_name: Box<str>,
+    /// As a JSON string, quotes included: it is written a thousand times for each time it changes. Most names lie in
+    /// the table itself, where finding the player has brought them into the processor's cache.
+    pub screen_name: CompactString,
     pub avatar: i16,
 }
 

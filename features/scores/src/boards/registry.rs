@@ -1,7 +1,8 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
+use hashbrown::HashMap;
 use kernel::Tag;
 use parking_lot::RwLock;
 use tokio_util::sync::CancellationToken;

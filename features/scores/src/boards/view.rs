@@ -105,10 +105,15 @@ pub fn write_entries(
 /// Says whether there were none such.
 pub fn write_list(entries: &[Ranked], directory: &Directory, out: &mut Vec<u8>) -> bool {
     let players = directory.read();
+    // All are looked up before the first is written: the processor then waits for memory once rather than for each.
+    let found: Vec<_> = entries
+        .iter()
+        .map(|entry| players.get(&entry.standing.player.0))
+        .collect();
     let mut complete = true;
     let mut first = true;
-    for entry in entries {
-        let Some(player) = players.get(&entry.standing.player.0) else {
+    for (entry, player) in entries.iter().zip(found) {
+        let Some(player) = player else {
             complete = false;
             continue;
         };

@@ -12,7 +12,7 @@ use crate::actions::issue_action::{self, IssueAction, IssuedAction};
 /// to the player's client, which sends it with the score. Nothing is stored.
 #[utoipa::path(
     post,
-    path = "/actions",
+    path = "/api/v1/actions",
     operation_id = "issueAction",
     tag = "Scores",
     security(("key" = [])),

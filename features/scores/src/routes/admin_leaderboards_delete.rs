@@ -13,7 +13,7 @@ use crate::actions::manage_leaderboards;
 /// leaderboard is made anew, empty, at the game's next verified score.
 #[utoipa::path(
     delete,
-    path = "/admin/leaderboards/{id}",
+    path = "/api/v1/admin/leaderboards/{id}",
     operation_id = "deleteLeaderboard",
     tag = "Admin",
     security(("admin" = [])),

@@ -9,7 +9,7 @@ use crate::actions::manage_leaderboards::{self, ChangeLeaderboard, LeaderboardVi
 /// Change a leaderboard
 #[utoipa::path(
     patch,
-    path = "/admin/leaderboards/{id}",
+    path = "/api/v1/admin/leaderboards/{id}",
     operation_id = "changeLeaderboard",
     tag = "Admin",
     security(("admin" = [])),

@@ -11,7 +11,7 @@ use crate::actions::manage_leaderboards::{self, CreateLeaderboard, LeaderboardVi
 /// A game may have several. A new one begins empty; plays from then on count on it.
 #[utoipa::path(
     post,
-    path = "/admin/leaderboards",
+    path = "/api/v1/admin/leaderboards",
     operation_id = "createLeaderboard",
     tag = "Admin",
     security(("admin" = [])),

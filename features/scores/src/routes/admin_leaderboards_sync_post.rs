@@ -11,7 +11,7 @@ use crate::actions::sync_leaderboard::{self, Synced};
 /// The server does so by itself where it has reason to; this is for whoever wants to be sure.
 #[utoipa::path(
     post,
-    path = "/admin/leaderboards/{id}/sync",
+    path = "/api/v1/admin/leaderboards/{id}/sync",
     operation_id = "syncLeaderboard",
     tag = "Admin",
     security(("admin" = [])),

@@ -24,7 +24,7 @@ pub(super) struct Query {
 /// The window is centred on the player, and shifted rather than shortened at both ends of the board.
 #[utoipa::path(
     get,
-    path = "/leaderboards/{id}/around/{userId}",
+    path = "/api/v1/leaderboards/{id}/around/{userId}",
     operation_id = "listEntriesAround",
     tag = "Leaderboards",
     security(()),

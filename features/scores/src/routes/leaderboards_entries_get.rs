@@ -45,7 +45,7 @@ pub(super) struct EntryList {
 /// Best first. Equal scores: whoever reached the score first, then by user id.
 #[utoipa::path(
     get,
-    path = "/leaderboards/{id}/entries",
+    path = "/api/v1/leaderboards/{id}/entries",
     operation_id = "listEntries",
     tag = "Leaderboards",
     security(()),

@@ -23,7 +23,7 @@ pub(super) struct EntryWithPercentile {
 /// Read one player's entry
 #[utoipa::path(
     get,
-    path = "/leaderboards/{id}/entries/{userId}",
+    path = "/api/v1/leaderboards/{id}/entries/{userId}",
     operation_id = "getEntry",
     tag = "Leaderboards",
     security(()),

@@ -27,7 +27,7 @@ pub(super) struct Query {
 /// is null for one who is gone, `previousRank` for one who wasn't among the first ten.
 #[utoipa::path(
     get,
-    path = "/leaderboards/{id}/events",
+    path = "/api/v1/leaderboards/{id}/events",
     operation_id = "watchLeaderboard",
     tag = "Live events",
     security(()),

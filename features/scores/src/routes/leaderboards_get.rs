@@ -8,7 +8,7 @@ use crate::actions::manage_leaderboards::{LeaderboardView, view};
 /// Read a leaderboard's description
 #[utoipa::path(
     get,
-    path = "/leaderboards/{id}",
+    path = "/api/v1/leaderboards/{id}",
     operation_id = "getLeaderboard",
     tag = "Leaderboards",
     security(()),

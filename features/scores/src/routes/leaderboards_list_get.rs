@@ -23,7 +23,7 @@ pub(super) struct LeaderboardList {
 /// By id.
 #[utoipa::path(
     get,
-    path = "/leaderboards",
+    path = "/api/v1/leaderboards",
     operation_id = "listLeaderboards",
     tag = "Leaderboards",
     security(()),

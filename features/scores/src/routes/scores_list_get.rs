@@ -34,7 +34,7 @@ pub(super) struct ScoreList {
 /// Newest first.
 #[utoipa::path(
     get,
-    path = "/scores",
+    path = "/api/v1/scores",
     operation_id = "listScores",
     tag = "Scores",
     security(()),

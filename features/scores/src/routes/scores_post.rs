@@ -19,7 +19,7 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 /// one did, with `Idempotent-Replayed: true`.
 #[utoipa::path(
     post,
-    path = "/scores",
+    path = "/api/v1/scores",
     operation_id = "submitScore",
     tag = "Scores",
     security(("user" = [])),

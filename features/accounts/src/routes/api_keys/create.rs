@@ -54,7 +54,7 @@ pub struct NewApiKey {
 /// For a game's own server, which vouches for what players did. The key is shown once, and stored hashed.
 #[utoipa::path(
     post,
-    path = "/admin/api-keys",
+    path = "/api/v1/admin/api-keys",
     operation_id = "createApiKey",
     tag = "admin",
     security(("admin" = [])),

@@ -12,7 +12,7 @@ use crate::{Accounts, Admin};
 /// The newest first, those that were revoked too.
 #[utoipa::path(
     get,
-    path = "/admin/api-keys",
+    path = "/api/v1/admin/api-keys",
     operation_id = "listApiKeys",
     tag = "admin",
     security(("admin" = [])),

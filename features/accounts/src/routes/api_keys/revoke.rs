@@ -11,7 +11,7 @@ use crate::{Accounts, Admin};
 /// Within 30 seconds it is worth nothing on any server.
 #[utoipa::path(
     delete,
-    path = "/admin/api-keys/{apiKeyId}",
+    path = "/api/v1/admin/api-keys/{apiKeyId}",
     operation_id = "revokeApiKey",
     tag = "admin",
     security(("admin" = [])),

@@ -11,7 +11,7 @@ use crate::{Accounts, CurrentUser};
 /// Its access token stays good until it expires.
 #[utoipa::path(
     delete,
-    path = "/auth/sessions/{sessionId}",
+    path = "/api/v1/auth/sessions/{sessionId}",
     operation_id = "endSession",
     tag = "accounts",
     security(("user" = [])),

@@ -12,7 +12,7 @@ use crate::{Accounts, CurrentUser};
 /// The newest first.
 #[utoipa::path(
     get,
-    path = "/auth/sessions",
+    path = "/api/v1/auth/sessions",
     operation_id = "listSessions",
     tag = "accounts",
     security(("user" = [])),

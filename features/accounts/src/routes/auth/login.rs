@@ -25,7 +25,7 @@ pub struct LoginBody {
 /// An unknown e-mail and a wrong password answer alike.
 #[utoipa::path(
     post,
-    path = "/auth/login",
+    path = "/api/v1/auth/login",
     operation_id = "login",
     tag = "accounts",
     security(()),

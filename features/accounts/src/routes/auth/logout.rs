@@ -11,7 +11,7 @@ use crate::actions;
 /// Ends the session of the refresh token. Its access token stays good until it expires.
 #[utoipa::path(
     post,
-    path = "/auth/logout",
+    path = "/api/v1/auth/logout",
     operation_id = "logout",
     tag = "accounts",
     security(()),

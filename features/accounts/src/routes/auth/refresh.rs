@@ -11,7 +11,7 @@ use crate::routes::view::{Private, TokensView};
 /// A refresh token is good for one use. One that comes twice ends its session: `refresh_token_reused`.
 #[utoipa::path(
     post,
-    path = "/auth/refresh",
+    path = "/api/v1/auth/refresh",
     operation_id = "refreshTokens",
     tag = "accounts",
     security(()),

@@ -13,7 +13,7 @@ use crate::routes::view::{Private, SignedInView};
 /// Makes an account and signs this device in.
 #[utoipa::path(
     post,
-    path = "/auth/register",
+    path = "/api/v1/auth/register",
     operation_id = "register",
     tag = "accounts",
     security(()),

@@ -26,7 +26,7 @@ pub struct SetupBody {
 /// For whoever started this server: it prints a one-time link while it has no admin.
 #[utoipa::path(
     post,
-    path = "/auth/setup",
+    path = "/api/v1/auth/setup",
     operation_id = "setUp",
     tag = "accounts",
     security(()),

@@ -36,7 +36,7 @@ impl DiscordBody {
 /// Say which Discord account is mine
 #[utoipa::path(
     post,
-    path = "/link/discord",
+    path = "/api/v1/link/discord",
     operation_id = "linkDiscord",
     tag = "accounts",
     security(("user" = [])),

@@ -10,7 +10,7 @@ use crate::{Accounts, CurrentUser};
 /// List my accounts elsewhere
 #[utoipa::path(
     get,
-    path = "/links",
+    path = "/api/v1/links",
     operation_id = "listLinks",
     tag = "accounts",
     security(("user" = [])),

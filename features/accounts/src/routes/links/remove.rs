@@ -11,7 +11,7 @@ use crate::{Accounts, CurrentUser};
 /// Unlink an account elsewhere
 #[utoipa::path(
     delete,
-    path = "/link/{provider}",
+    path = "/api/v1/link/{provider}",
     operation_id = "removeLink",
     tag = "accounts",
     security(("user" = [])),

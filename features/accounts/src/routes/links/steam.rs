@@ -32,7 +32,7 @@ impl SteamBody {
 /// Say which Steam account is mine
 #[utoipa::path(
     post,
-    path = "/link/steam",
+    path = "/api/v1/link/steam",
     operation_id = "linkSteam",
     tag = "accounts",
     security(("user" = [])),

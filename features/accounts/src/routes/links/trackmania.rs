@@ -32,7 +32,7 @@ impl TrackmaniaBody {
 /// Say which Trackmania account is mine
 #[utoipa::path(
     post,
-    path = "/link/trackmania",
+    path = "/api/v1/link/trackmania",
     operation_id = "linkTrackmania",
     tag = "accounts",
     security(("user" = [])),

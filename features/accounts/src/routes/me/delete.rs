@@ -10,7 +10,7 @@ use crate::{Accounts, CurrentUser};
 /// At once, everywhere and for good. The audit trail keeps what happened, without saying who.
 #[utoipa::path(
     delete,
-    path = "/me",
+    path = "/api/v1/me",
     operation_id = "deleteMe",
     tag = "accounts",
     security(("user" = [])),

@@ -11,7 +11,7 @@ use crate::{Accounts, CurrentUser};
 /// All that the server holds about the caller, a section for each feature.
 #[utoipa::path(
     get,
-    path = "/me/export",
+    path = "/api/v1/me/export",
     operation_id = "exportMe",
     tag = "accounts",
     security(("user" = [])),

@@ -9,7 +9,7 @@ use crate::{Accounts, CurrentUser};
 /// Who am I
 #[utoipa::path(
     get,
-    path = "/me",
+    path = "/api/v1/me",
     operation_id = "getMe",
     tag = "accounts",
     security(("user" = [])),

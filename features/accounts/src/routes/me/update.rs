@@ -46,7 +46,7 @@ impl ProfileBody {
 /// Change my profile
 #[utoipa::path(
     patch,
-    path = "/me",
+    path = "/api/v1/me",
     operation_id = "updateMe",
     tag = "accounts",
     security(("user" = [])),
