@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::harness::{TestApp, eventually, page_of};
@@ -116,6 +118,34 @@ async fn a_deleted_games_board_begins_anew() {
         app.board("global").standings().await,
         [("Ada".to_owned(), 100)]
     );
+}
+
+#[tokio::test]
+async fn a_new_order_shows_on_the_first_page_whoever_reads_meanwhile() {
+    let app = TestApp::start().await;
+    let admin = app.admin().await;
+    let service = app.game_service(&[]).await;
+    let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
+    ada.score(&service, "race", 90).await;
+    bob.score(&service, "race", 80).await;
+    for (order, names) in [("asc", ["Bob", "Ada"]), ("desc", ["Ada", "Bob"])].repeat(10) {
+        let changed = AtomicBool::new(false);
+        let changing = async {
+            admin
+                .patch("/admin/leaderboards/race")
+                .json(&json!({ "order": order }))
+                .await
+                .assert_ok();
+            changed.store(true, Ordering::Release);
+        };
+        let reading = async {
+            while !changed.load(Ordering::Acquire) {
+                app.board("race").names().await;
+            }
+        };
+        tokio::join!(changing, reading);
+        assert_eq!(app.board("race").names().await, names, "{order}");
+    }
 }
 
 #[tokio::test]

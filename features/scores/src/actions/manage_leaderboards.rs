@@ -182,13 +182,16 @@ pub async fn change_leaderboard(
     transaction.commit().await?;
     let order = changed.order.into();
     let board = scores.boards.put(changed);
-    board.apply(Changes {
-        version,
-        changes: Vec::new(),
-    });
     if board.read(|_, index| index.order() != order)? {
+        // Read anew rather than raised: the board must never say this version while it has the former order, or what
+        // is kept by the version, such as an encoded page, would be served for good.
         scores.finished.forget();
         reload(&scores.database, &board).await?;
+    } else {
+        board.apply(Changes {
+            version,
+            changes: Vec::new(),
+        });
     }
     Ok(view(&board)?)
 }
