@@ -46,7 +46,7 @@ pub(super) struct RawLine {
     reached_at: Option<String>,
 }
 
-/// CSV has text only. In JSON, ids may be numbers, and numbers may be text.
+/// In JSON, ids may be numbers, and numbers may be text.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Number {
@@ -61,6 +61,11 @@ impl Number {
             Self::Text(text) => text.trim().to_owned(),
         }
     }
+
+    /// Whether it may be another number than was written.
+    fn is_rounded(&self) -> bool {
+        matches!(self, Self::Number(number) if number.is_f64())
+    }
 }
 
 /// A line that can be imported.
@@ -74,8 +79,30 @@ pub(super) struct Line {
 }
 
 impl RawLine {
+    /// Every column is text as it stands: were its type guessed, the ids `007` and `7` would be one.
+    fn from_columns(header: &csv::StringRecord, record: &csv::StringRecord) -> Self {
+        let column = |wanted| {
+            let place = header.iter().position(|name| name == wanted)?;
+            record.get(place).map(str::to_owned)
+        };
+        // The header has them all but the last, which was checked when it was read.
+        let text = |wanted| column(wanted).unwrap_or_default();
+        Self {
+            external_id: Number::Text(text("externalId")),
+            screen_name: text("screenName"),
+            game_id: text("gameId"),
+            score: Number::Text(text("score")),
+            reached_at: column("reachedAt"),
+        }
+    }
+
     /// Checks each column, and says which is wrong and how.
     pub(super) fn check(self, now: Timestamp) -> Result<Line, String> {
+        if self.external_id.is_rounded() {
+            return Err(
+                "externalId must be text where it is no number from 0 to 2^64 - 1".to_owned(),
+            );
+        }
         let external_id = self.external_id.text();
         let printable = !external_id.chars().any(char::is_control);
         if external_id.is_empty() || external_id.len() > MAX_EXTERNAL_ID || !printable {
@@ -176,12 +203,7 @@ impl Lines {
                 header.len()
             ));
         }
-        record
-            .deserialize(Some(header))
-            .map_err(|error| match error.kind() {
-                csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
-                _ => "is not valid CSV".to_owned(),
-            })
+        Ok(RawLine::from_columns(header, &record))
     }
 
     /// The next line without its end, or why it can't be had. No column may hold a line end, so that a quote that
@@ -291,6 +313,31 @@ mod tests {
             lines[2].1.as_ref().unwrap().screen_name.as_str(),
             "Eve, the \"first\""
         );
+    }
+
+    #[test]
+    fn ids_are_kept_as_they_are_written() {
+        let long = "123456789012345678901234567890";
+        let ids = ["007", "7", "1e5", "true", "inf", "-1", "0x1F", long];
+        let text = ids.iter().fold(
+            "score,externalId,screenName,gameId\n".to_owned(),
+            |text, id| text + &format!("1,{id},Ada,chess\n"),
+        );
+        let lines = read(Format::Csv, Box::leak(text.into_boxed_str()));
+        let read_ids: Vec<String> = lines
+            .into_iter()
+            .map(|(_, line)| line.unwrap().external_id)
+            .collect();
+        assert_eq!(read_ids, ids);
+
+        let lines = read(
+            Format::JsonLines,
+            "{\"externalId\":\"007\",\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":1}\n\
+             {\"externalId\":18446744073709551615,\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":2}\n\
+             {\"externalId\":123456789012345678901234567890,\"screenName\":\"Ada\",\"gameId\":\"chess\",\"score\":3}\n",
+        );
+        assert_eq!(summary(&lines), [(1, Some(1)), (2, Some(2)), (3, None)]);
+        assert_eq!(lines[0].1.as_ref().unwrap().external_id, "007");
     }
 
     #[test]
