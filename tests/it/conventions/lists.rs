@@ -1,3 +1,6 @@
+use kernel::Cursor;
+use serde_json::{Value, json};
+
 use crate::harness::TestApp;
 
 #[tokio::test]
@@ -61,6 +64,48 @@ async fn a_cursor_that_is_not_ours_is_400() {
             .get(&format!("/admin/api-keys{query}"))
             .await
             .assert_error(400, "invalid_cursor");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_with_a_position_that_cannot_be_is_400() {
+    let app = TestApp::start().await;
+    let ada = app.register("Ada").await;
+    let admin = app.admin().await;
+    let long = "x".repeat(200);
+    let texts = ["\0", "", "a\0b", "nobody's", "\u{1f600}", &long];
+    let mut positions: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
+    positions.extend([json!(null), json!([]), json!({}), json!(1.5), json!(true)]);
+    for text in texts {
+        positions.push(json!([text, text, text]));
+    }
+    positions.push(json!([-1, 0, "00000000-0000-0000-0000-000000000000"]));
+    for (caller, path, list) in [
+        (&ada, "/links", "links"),
+        (&ada, "/auth/sessions", "sessions"),
+        (&ada, "/leaderboards", "leaderboards"),
+        (&ada, "/leaderboards/global/entries", "entries:global"),
+        (&ada, "/scores", "scores"),
+        (&admin, "/admin/api-keys", "api-keys"),
+    ] {
+        for position in &positions {
+            let cursor = Cursor::new(list, position);
+            caller
+                .get(&format!("{path}?cursor={cursor}"))
+                .await
+                .assert_error(400, "invalid_cursor");
+        }
+    }
+    // At the far ends there is just nothing.
+    for position in [i64::MIN, i64::MAX] {
+        let cursor = Cursor::new("scores", &position);
+        app.get(&format!("/scores?cursor={cursor}"))
+            .await
+            .assert_ok();
+        let cursor = Cursor::new("entries:global", &(u64::MAX, position, uuid::Uuid::max()));
+        app.get(&format!("/leaderboards/global/entries?cursor={cursor}"))
+            .await
+            .assert_ok();
     }
 }
 

@@ -42,11 +42,11 @@ pub async fn list(
     cursor: Option<&str>,
 ) -> Result<Page<Identity>, Error> {
     let after = cursor
-        .map(|cursor| Cursor::read::<String>(cursor, LIST))
+        .map(|cursor| Cursor::read::<Provider>(cursor, LIST))
         .transpose()?;
     let mut tx = shared.db.begin_as(user.uuid()).await?;
     let one_more = limit.get() as i64 + 1;
-    let links = identities::list(&mut *tx, user, after.as_deref(), one_more).await?;
+    let links = identities::list(&mut *tx, user, after.map(Provider::as_str), one_more).await?;
     tx.commit().await?;
     Ok(Page::from_overfetched(links, limit, |last| {
         Cursor::new(LIST, &last.provider)
