@@ -26,7 +26,7 @@ pub enum ScoresError {
     #[error("There is a leaderboard with this id already.")]
     LeaderboardExists,
     #[error(
-        "The leaderboard global always exists: it can be renamed, but neither deleted nor reset."
+        "The leaderboard global always exists: it can be renamed, but neither deleted, nor reset, nor counted otherwise."
     )]
     GlobalIsFixed,
     #[error("This leaderboard has no such period.")]

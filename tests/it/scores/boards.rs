@@ -162,12 +162,26 @@ async fn global_can_be_renamed_and_nothing_else() {
         .delete("/admin/leaderboards/global")
         .await
         .assert_error(409, "leaderboard_fixed");
-    let reset = json!({ "reset": "0 0 * * 1" });
-    admin
+    for change in [
+        json!({ "reset": "0 0 * * 1" }),
+        json!({ "order": "asc" }),
+        json!({ "operator": "best" }),
+        json!({ "title": "Nobody", "order": "asc" }),
+    ] {
+        admin
+            .patch("/admin/leaderboards/global")
+            .json(&change)
+            .await
+            .assert_error(409, "leaderboard_fixed");
+    }
+    // Whoever sends back what is there changes nothing.
+    let same = json!({ "title": "Everybody", "order": "desc", "operator": "sum", "reset": null });
+    let unchanged = admin
         .patch("/admin/leaderboards/global")
-        .json(&reset)
+        .json(&same)
         .await
-        .assert_error(409, "leaderboard_fixed");
+        .assert_ok();
+    assert_eq!(unchanged["title"], "Everybody");
 }
 
 #[tokio::test]

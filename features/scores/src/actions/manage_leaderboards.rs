@@ -158,7 +158,12 @@ pub async fn change_leaderboard(
     let (mut changed, _) = leaderboards::by_id(&mut *transaction, id)
         .await?
         .ok_or(BoardError::NotFound)?;
-    if id == GLOBAL && (request.reset.as_ref().is_some_and(Option::is_some)) {
+    let counts_otherwise = request.order.is_some_and(|order| order != changed.order)
+        || request
+            .operator
+            .is_some_and(|operator| operator != changed.operator)
+        || request.reset.as_ref().is_some_and(Option::is_some);
+    if id == GLOBAL && counts_otherwise {
         return Err(ScoresError::GlobalIsFixed);
     }
     if let Some(title) = request.title {
