@@ -14,10 +14,12 @@ use crate::store::leaderboards::comma_separated;
 
 /// Settings of the connections that only write batches. Arrays hide from the planner how many rows they
 /// hold; with statistics of an empty table it would read whole tables, and keep to that plan as they grow.
+/// COMMIT waits for the disk whatever the database's default is: a score that was answered is never lost.
 pub async fn prepare_connection(connection: &mut PgConnection) -> Result<(), Error> {
     sqlx::raw_sql(
         "set plan_cache_mode = force_generic_plan; set enable_hashjoin = off; set enable_mergejoin = off;
-         set enable_seqscan = off; set jit = off; set lock_timeout = '2s'; set statement_timeout = '20s'",
+         set enable_seqscan = off; set jit = off; set synchronous_commit = on;
+         set lock_timeout = '2s'; set statement_timeout = '20s'",
     )
     .execute(connection)
     .await?;
