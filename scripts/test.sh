@@ -26,6 +26,7 @@ step() {
 needs() {
   need_rust
   need_c_compiler
+  need_curl
   need_postgres
   need_schemathesis
   stop_if_missing
