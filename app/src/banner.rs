@@ -43,13 +43,16 @@ fn text(server: &Server, config: &Config, setup: Option<&str>) -> String {
         Some(location) => format!("{}  (its own PostgreSQL)", location.display()),
         None => "in the database that DATABASE_URL names".to_owned(),
     };
+    // As it was called: it may not be in PATH.
+    let program = std::env::args().next();
+    let program = program.as_deref().unwrap_or("grandstand");
     format!(
         "\n  Grandstand {version} is up.\n\n  \
          Leaderboard {url}/\n  \
          API         {url}/docs/\n  \
          Admin       {admin}\n  \
          Data        {data}\n  \
-         Settings    grandstand config\n\n  \
+         Settings    {program} config\n\n  \
          Ctrl-C stops it.\n\n",
         version = env!("CARGO_PKG_VERSION"),
     )

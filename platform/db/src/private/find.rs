@@ -3,10 +3,12 @@
 //! Invariant: what is found are real programs, `initdb` and `postgres` side by side with links resolved, which the
 //! user that is to run them has just run, and whose major version is the cluster's.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
 
 use super::error::{MINIMUM_MAJOR, PrivatePostgresError};
 use super::user::RunUser;
@@ -37,7 +39,7 @@ const USUAL_PLACES: [(&str, &str, &str); 10] = [
     ("/Applications/Postgres.app/Contents/Versions", "", "bin"),
 ];
 
-/// Looks in PG_BIN_DIR, in PATH, and in the usual places, newest first; takes the first that fits.
+/// Looks in PG_BIN_DIR, in PATH, in the usual places, newest first, and last where `make run` downloads one to; takes the first that fits.
 pub(super) fn find(
     user: &RunUser,
     cluster: Option<(&Path, u32)>,
@@ -91,7 +93,12 @@ fn candidates(named: Option<&OsStr>, path: Option<&OsStr>) -> Vec<PathBuf> {
         .map(PathBuf::from)
         .into_iter()
         .chain(in_path)
-        .chain(usual_places());
+        .chain(usual_places())
+        .chain(downloaded(
+            geteuid().is_root(),
+            std::env::var_os("XDG_CACHE_HOME"),
+            std::env::var_os("HOME"),
+        ));
     for folder in folders.filter_map(|folder| resolve(&folder)) {
         if !found.contains(&folder) {
             found.push(folder);
@@ -118,6 +125,19 @@ fn usual_places() -> Vec<PathBuf> {
         );
     }
     places
+}
+
+/// Where scripts/needs.sh puts a PostgreSQL that it downloads.
+fn downloaded(root: bool, cache: Option<OsString>, home: Option<OsString>) -> Option<PathBuf> {
+    let given = |value: Option<OsString>| value.filter(|value| !value.is_empty());
+    let cache = if root {
+        PathBuf::from("/var/cache")
+    } else if let Some(cache) = given(cache) {
+        cache.into()
+    } else {
+        Path::new(&given(home)?).join(".cache")
+    };
+    Some(cache.join("grandstand/postgresql/bin"))
 }
 
 /// The first number in a folder's name, which is the major version wherever there is one.
@@ -191,6 +211,22 @@ mod tests {
         assert_eq!(parse_major("postgres (PostgreSQL) 19devel\n"), Some(19));
         assert_eq!(parse_major("postgres (PostgreSQL) 18"), Some(18));
         assert_eq!(parse_major("something else 15"), None);
+    }
+
+    #[test]
+    fn a_download_lies_where_the_scripts_put_it() {
+        let folder = |root, cache: &str, home: &str| {
+            downloaded(root, Some(cache.into()), Some(home.into()))
+                .map(|folder| folder.display().to_string())
+        };
+        for (root, cache, home, want) in [
+            (true, "/c", "/h", "/var/cache/grandstand/postgresql/bin"),
+            (false, "/c", "/h", "/c/grandstand/postgresql/bin"),
+            (false, "", "/h", "/h/.cache/grandstand/postgresql/bin"),
+        ] {
+            assert_eq!(folder(root, cache, home).as_deref(), Some(want));
+        }
+        assert_eq!(folder(false, "", ""), None);
     }
 
     #[test]
