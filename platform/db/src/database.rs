@@ -8,8 +8,12 @@ use uuid::Uuid;
 
 use crate::{Error, StartError, roles};
 
-/// The schema's whole history, compiled into the binary.
-pub static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+/// The schema's whole history, compiled into the binary. What a later release has added is left alone: the release
+/// before must run on the schema after.
+pub static MIGRATIONS: Migrator = Migrator {
+    ignore_missing: true,
+    ..sqlx::migrate!("../../migrations")
+};
 
 pub type Transaction = sqlx::Transaction<'static, Postgres>;
 

@@ -99,3 +99,23 @@ async fn deleted_boards_and_players_are_gone_on_the_other_server_soon() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_server_starts_beside_one_of_a_later_release() {
+    let first = TestApp::start().await;
+    // What that one has added, which this release has never heard of.
+    first
+        .database
+        .execute(
+            "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+             values (999999, 'of a later release', true, ''::bytea, 0)",
+        )
+        .await;
+    let second = first.neighbour().start().await;
+    // The database is used again by other tests.
+    first
+        .database
+        .execute("delete from _sqlx_migrations where version = 999999")
+        .await;
+    second.get("/leaderboards/global").await.assert_ok();
+}
