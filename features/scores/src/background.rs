@@ -1,7 +1,9 @@
 //! What runs beside the requests, for as long as the server does.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Scores;
@@ -23,12 +25,18 @@ const MEASURE: Duration = Duration::from_secs(10);
 
 /// Loads the boards, then watches over them.
 pub(crate) async fn run(scores: Scores) {
-    while let Err(error) = load_all(&scores.database, &scores.boards).await {
-        tracing::error!(%error, "leaderboards could not be loaded; trying again");
+    loop {
+        match whole(load_all(&scores.database, &scores.boards)).await {
+            Some(Ok(())) => break,
+            Some(Err(error)) => {
+                tracing::error!(%error, "leaderboards could not be loaded; trying again");
+            }
+            None => {}
+        }
         tokio::time::sleep(RETRY).await;
     }
     tokio::join!(
-        read_names(&scores),
+        whole(read_names(&scores)),
         every(WATCH, || watch(&scores)),
         every(CHECK, || check(&scores)),
         every(PURGE, || purge(&scores)),
@@ -41,8 +49,13 @@ async fn every<Done: Future<Output = ()>>(period: Duration, mut work: impl FnMut
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        work().await;
+        whole(async { work().await }).await;
     }
+}
+
+/// None if it panicked, which the panic hook has logged: what comes after it must not end with it.
+async fn whole<Done>(round: impl Future<Output = Done>) -> Option<Done> {
+    AssertUnwindSafe(round).catch_unwind().await.ok()
 }
 
 fn report(what: &'static str, result: Result<(), ScoresError>) {
@@ -104,4 +117,24 @@ async fn measure(scores: &Scores) {
     metrics::gauge!("rank_index_players").set(players as f64);
     metrics::gauge!("rank_index_bytes").set(bytes as f64);
     metrics::gauge!("group_commit_waiting").set(scores.commit.waiting() as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_round_that_panics_is_not_the_last() {
+        let rounds = AtomicU32::new(0);
+        let work = || async {
+            let round = rounds.fetch_add(1, Ordering::Relaxed);
+            assert!(round > 0, "the first one breaks off");
+        };
+        let ended = timeout(WATCH * 10, every(WATCH, work)).await;
+        assert!(ended.is_err() && rounds.load(Ordering::Relaxed) >= 9);
+    }
 }

@@ -1,10 +1,12 @@
 //! Turns changes of a board into live events: one when the top 10 has changed, at most one every 100 ms,
 //! encoded once and shared by every connection.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use kernel::UserId;
 use live::{Event, Topic};
 use rank::{Ranked, Standing};
@@ -47,7 +49,10 @@ pub fn feed(board: &Arc<Board>, names: &Names) -> Result<Topic, BoardError> {
         let publish = || async {
             publish(&board, &names, &handle, &mut *last.lock().await).await;
         };
-        live::run_coalesced(&board.changed, INTERVAL, &board.closed, publish).await;
+        let running = live::run_coalesced(&board.changed, INTERVAL, &board.closed, publish);
+        // After a panic, which is logged where it happens, clients come back to a feed that begins anew.
+        let _ = AssertUnwindSafe(running).catch_unwind().await;
+        *board.feed.lock() = None;
         handle.close();
     });
     Ok(topic)
