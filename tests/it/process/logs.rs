@@ -155,6 +155,26 @@ async fn each_line_has_exactly_the_promised_fields_and_each_event_its_line() {
 }
 
 #[tokio::test]
+async fn a_score_that_reaches_the_cap_alerts_once_a_board() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder().database(&database).start().await;
+    let service = server.game_service(&[]).await;
+    let ada = server.register("Ada").await;
+    let largest = (1 << 53) - 1;
+    // The first reaches it at once, and the second changes nothing.
+    ada.score(&service, "chess", largest).await;
+    ada.score(&service, "chess", largest).await;
+    let log = server.terminate().await.log();
+    let mut alerts: Vec<&str> = log
+        .iter()
+        .filter(|line| line["message"] == "score cap reached" && line["level"] == "error")
+        .map(|line| line["data"]["leaderboard"].as_str().unwrap())
+        .collect();
+    alerts.sort_unstable();
+    assert_eq!(alerts, ["chess", "global"]);
+}
+
+#[tokio::test]
 async fn a_quiet_level_is_quiet_and_a_pretty_log_is_no_json() {
     let database = TestDatabase::create().await;
     let server = TestProcess::builder()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use db::Error;
 use hashbrown::HashMap;
-use kernel::{Clock, Tag};
+use kernel::{Clock, Tag, UserId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -140,7 +140,8 @@ async fn try_to_write(
     if claimed.is_empty() {
         store::rollback(connection).await?;
     } else {
-        let writes = count_all(&mut overlay, plays, &claimed, &mut outcomes);
+        let mut capped = Vec::new();
+        let writes = count_all(&mut overlay, plays, &claimed, &mut outcomes, &mut capped);
         store::write(connection, &writes).await?;
         let mut changed: BTreeMap<i32, Vec<Change>> = overlay.changed().collect();
         let numbers: Vec<i32> = changed.keys().copied().collect();
@@ -148,6 +149,8 @@ async fn try_to_write(
             store::rollback(connection).await?;
             return Ok(None);
         };
+        // Only now has it happened: a batch that is tried again would tell it twice.
+        capped.iter().for_each(alert_of_cap);
         for (number, version) in raised {
             let changes_of = changed.remove(&number).unwrap_or_default();
             changes.push((
@@ -165,12 +168,13 @@ async fn try_to_write(
     }))
 }
 
-/// Counts the claimed plays, and says what is to be written.
+/// Counts the claimed plays, and says what is to be written, and who has reached the largest score where.
 fn count_all(
     overlay: &mut Overlay,
     plays: &[&Play],
     claimed: &[Claimed],
     outcomes: &mut [Option<Outcome>],
+    capped: &mut Vec<(Tag, UserId)>,
 ) -> Writes {
     for claimed in claimed {
         let user = plays[claimed.place].user.uuid();
@@ -183,7 +187,7 @@ fn count_all(
     let mut writes = Writes::default();
     for claimed in claimed {
         let play = plays[claimed.place];
-        let answer: Arc<str> = count(overlay, play, claimed).into();
+        let answer: Arc<str> = count(overlay, play, claimed, capped).into();
         if let Some(token) = &play.token {
             writes.tokens.events.push(claimed.event);
             writes.tokens.signatures.push(token.signature.to_vec());
@@ -248,7 +252,12 @@ fn judge_former(play: &Play, former: &store::Former) -> Outcome {
 }
 
 /// Counts one play on every board of its game, and writes its answer.
-fn count(overlay: &mut Overlay, play: &Play, claimed: &Claimed) -> String {
+fn count(
+    overlay: &mut Overlay,
+    play: &Play,
+    claimed: &Claimed,
+    capped: &mut Vec<(Tag, UserId)>,
+) -> String {
     let reached_at = reached_at(play, claimed);
     let mut answer = Counted {
         user_id: play.user,
@@ -266,13 +275,7 @@ fn count(overlay: &mut Overlay, play: &Play, claimed: &Claimed) -> String {
         let moved = board.play(play.user.uuid(), play.value, reached_at);
         let id = board.id.clone();
         if moved.capped {
-            tracing::error!(
-                alert = true,
-                leaderboard = id.as_str(),
-                user_id = %play.user,
-                cap = MAX_SCORE,
-                "score cap reached"
-            );
+            capped.push((id.clone(), play.user));
         }
         if id.as_str() == GLOBAL {
             answer.score = moved.score;
@@ -287,6 +290,16 @@ fn count(overlay: &mut Overlay, play: &Play, claimed: &Claimed) -> String {
         });
     }
     serde_json::to_string(&answer).unwrap_or_default()
+}
+
+fn alert_of_cap((leaderboard, user): &(Tag, UserId)) {
+    tracing::error!(
+        alert = true,
+        leaderboard = leaderboard.as_str(),
+        user_id = %user,
+        cap = MAX_SCORE,
+        "score cap reached"
+    );
 }
 
 /// In microseconds since the Unix epoch. Plays of one batch follow each other in the order in which they came.

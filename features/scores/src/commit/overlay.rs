@@ -50,7 +50,7 @@ pub struct Moved {
     pub score: u64,
     pub rank: Option<u64>,
     pub improved: bool,
-    /// The score stopped at the largest that can be.
+    /// The score has come to the largest that can be.
     pub capped: bool,
 }
 
@@ -175,7 +175,7 @@ impl BoardOverlay {
             score: now.score,
             rank,
             improved: previous.is_none_or(|previous| self.order.is_better(now.score, previous)),
-            capped: now.score == MAX_SCORE && previous.is_some_and(|previous| previous < MAX_SCORE),
+            capped: now.score == MAX_SCORE && previous != Some(MAX_SCORE),
         }
     }
 
