@@ -70,7 +70,7 @@ A CSV file looks like this (reachedAt may be left out; then the order of lines d
   steam:7656119,Rook & Roll,chess,4200,2024-03-01T12:00:00Z
 
 Examples:
-  grandstand import scores old.csv --dry-run     Only says what it would do, and which lines are bad
+  grandstand import scores old.csv --dry-run     Only reads it, and says which lines are bad
   grandstand import scores dump.txt --format jsonl";
 
 #[derive(Debug, Subcommand)]

@@ -90,15 +90,12 @@ fn summary(report: &Report, file: &Path, dry_run: bool) -> String {
         bad,
         players,
     } = report;
-    let what = if dry_run {
-        "could be imported"
+    let file = file.display();
+    let mut text = if dry_run {
+        format!("{file}: {imported} good, {bad} bad; nothing was imported")
     } else {
-        "imported"
+        format!("{file}: {imported} imported, {known} already there, {bad} bad")
     };
-    let mut text = format!(
-        "{}: {imported} {what}, {known} already there, {bad} bad",
-        file.display()
-    );
     if *players > 0 {
         text.push_str(&format!("; {players} players made"));
     }

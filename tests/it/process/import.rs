@@ -127,6 +127,11 @@ async fn a_dry_run_writes_nothing() {
     let server = server(&database).await;
     let output = import(&server, "old.csv", OLD, &["--dry-run"]).await;
     assert!(output.status.success(), "{}", said(&output));
+    assert!(
+        said(&output).contains("nothing was imported"),
+        "{}",
+        said(&output)
+    );
     assert_eq!(database.count("select count(*) from score_events").await, 0);
     assert_eq!(
         database

@@ -40,7 +40,7 @@ const PLAYER_BUSY: Duration = Duration::from_millis(5);
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Lines that were imported now, or would be.
+    /// Lines that were imported now; in a dry run, all good ones, also those that were imported before.
     pub imported: u64,
     /// Lines that had been imported before.
     pub known: u64,
