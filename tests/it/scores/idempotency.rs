@@ -130,3 +130,26 @@ async fn a_replay_tells_nobody_else_anything() {
     let body = answer.assert_error(403, "action_token_wrong_user");
     assert!(!body.to_string().contains(&ada.id));
 }
+
+#[tokio::test]
+async fn a_player_is_not_refused_for_anothers_deleted_account() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
+    ada.delete("/me").await.assert_gone();
+    for number in 0..10 {
+        // Both were vouched for, and are written together or one after the other.
+        let [adas, bobs] = [&ada, &bob].map(|player| {
+            let token = ForgedToken {
+                action: format!("chess/shared-{number}"),
+                ..ForgedToken::good(player, app.now())
+            };
+            token.sign(app.action_token_secret())
+        });
+        let (one, five) = (json!(1), json!(5));
+        let (gone, counted) =
+            tokio::join!(ada.submit_text(&adas, &one), bob.submit_text(&bobs, &five),);
+        assert_ne!(gone.status, 200);
+        counted.assert_ok();
+    }
+    assert_eq!(app.board("global").entry_of(&bob).await.score, 50);
+}

@@ -10,6 +10,7 @@ mod batch;
 mod outcome;
 mod overlay;
 mod queue;
+mod unite;
 
 pub use batch::{make_boards, write};
 pub use outcome::{BoardResult, Counted, Outcome, Play, TokenRecord};

@@ -1,5 +1,3 @@
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +14,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{self, BatchError, Committed};
+use super::unite::{Waiter, Waiting, unite};
 use super::{Outcome, Play};
 use crate::boards::Boards;
 use crate::store;
@@ -80,15 +79,6 @@ impl Failure for CommitError {
             }
         }
     }
-}
-
-type Answer = oneshot::Sender<Result<Outcome, CommitError>>;
-
-#[derive(Debug)]
-struct Waiting {
-    play: Play,
-    answer: Answer,
-    since: Instant,
 }
 
 /// Where scores are handed in. Cheap to clone.
@@ -279,21 +269,22 @@ impl Writer {
                 self.step_aside(play, waiters);
                 continue;
             }
-            for (
-                place,
-                Waiter {
-                    same_request,
-                    answer,
-                    ..
-                },
-            ) in waiters.into_iter().enumerate()
-            {
+            // That the first one's account is gone says nothing about another's.
+            let (waiters, others) = if matches!(result, Ok(Outcome::UserGone)) {
+                waiters.into_iter().partition(|waiter| waiter.same_request)
+            } else {
+                (waiters, Vec::new())
+            };
+            if !others.is_empty() {
+                self.step_aside(play, others);
+            }
+            for (place, waiter) in waiters.into_iter().enumerate() {
                 let mut result = result.clone();
                 if place > 0 {
-                    result = result.map(|first| first.of_another(same_request));
+                    result = result.map(|first| first.of_another(waiter.same_request));
                 }
                 // Whoever hung up learns it by sending the same again.
-                let _ = answer.send(result);
+                let _ = waiter.answer.send(result);
             }
         }
     }
@@ -399,53 +390,4 @@ async fn acquire(database: &Database) -> Result<PoolConnection<Postgres>, Error>
             }
         }
     }
-}
-
-/// Someone who waits for the answer to an action.
-#[derive(Debug)]
-struct Waiter {
-    /// Whether the request is the same as the first for this action.
-    same_request: bool,
-    /// The request, where it isn't.
-    play: Option<Play>,
-    answer: Answer,
-    since: Instant,
-}
-
-/// Makes one play of equal requests in a batch: the first of them, with everyone who waits for its answer.
-fn unite(batch: Vec<Waiting>) -> (Vec<Play>, Vec<Vec<Waiter>>) {
-    let mut places: HashMap<String, usize> = HashMap::with_capacity(batch.len());
-    let mut plays: Vec<Play> = Vec::with_capacity(batch.len());
-    let mut waiters: Vec<Vec<Waiter>> = Vec::with_capacity(batch.len());
-    for Waiting {
-        play,
-        answer,
-        since,
-    } in batch
-    {
-        match places.entry(play.action.as_str().to_owned()) {
-            Entry::Occupied(place) => {
-                let place = *place.get();
-                let same_request = plays[place].is_same_request(&play);
-                let play = (!same_request).then_some(play);
-                waiters[place].push(Waiter {
-                    same_request,
-                    play,
-                    answer,
-                    since,
-                });
-            }
-            Entry::Vacant(place) => {
-                place.insert(plays.len());
-                waiters.push(vec![Waiter {
-                    same_request: true,
-                    play: None,
-                    answer,
-                    since,
-                }]);
-                plays.push(play);
-            }
-        }
-    }
-    (plays, waiters)
 }
