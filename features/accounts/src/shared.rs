@@ -40,6 +40,8 @@ pub struct Shared {
     pub setup_token: Mutex<Option<Secret>>,
     user_data: RwLock<Vec<Arc<dyn UserData>>>,
     profile_changed: RwLock<Vec<ProfileChanged>>,
+    /// Held while a change of a profile is read back and told, so that the last one told is the last one made.
+    pub telling_profile: tokio::sync::Mutex<()>,
 }
 
 impl Shared {
@@ -59,6 +61,7 @@ impl Shared {
             setup_token: Mutex::default(),
             user_data: RwLock::default(),
             profile_changed: RwLock::default(),
+            telling_profile: tokio::sync::Mutex::default(),
             db,
             clock,
         }

@@ -95,3 +95,21 @@ async fn a_new_name_stands_on_every_board_soon() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_changes_at_once_the_boards_show_the_last() {
+    let app = TestApp::start().await;
+    let service = app.game_service(&[]).await;
+    let ada = app.register("Ada").await;
+    ada.score(&service, "chess", 5).await;
+    for _ in 0..10 {
+        let changes = (0..8).map(|number| {
+            let name = json!({ "screenName": format!("Ada {number}") });
+            let ada = &ada;
+            async move { ada.patch("/me").json(&name).await.assert_ok() }
+        });
+        futures_util::future::join_all(changes).await;
+        let name = ada.get("/me").await.assert_ok()["screenName"].clone();
+        assert_eq!(json!(app.board("chess").names().await), json!([name]));
+    }
+}
