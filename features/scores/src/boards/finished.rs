@@ -14,7 +14,8 @@ use crate::store;
 
 /// Players in all periods that are kept, at about 73 bytes each.
 const MAX_PLAYERS: u64 = 4_000_000;
-const KEPT: Duration = Duration::from_secs(600);
+/// No longer, because nobody tells of a player who was deleted on another server.
+const KEPT: Duration = Duration::from_secs(60);
 
 /// By board and period.
 type Key = (i32, i32);
@@ -34,7 +35,7 @@ impl Default for FinishedPeriods {
             periods: Cache::builder()
                 .weigher(weigh)
                 .max_capacity(MAX_PLAYERS)
-                .time_to_idle(KEPT)
+                .time_to_live(KEPT)
                 .build(),
             reading: Arc::new(Semaphore::new(1)),
         }
