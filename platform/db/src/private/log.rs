@@ -3,12 +3,13 @@
 //! Invariant: never more than twice the limit on disk (and what one minute adds); and PostgreSQL can write to it
 //! also after we are gone, which a pipe to us wouldn't let it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::error::PrivatePostgresError;
+use super::place::create_anew;
 use super::user::hand_to_owner_of;
 
 const LIMIT_BYTES: u64 = 8 * 1024 * 1024;
@@ -53,7 +54,8 @@ impl Log {
     /// The last lines that were written after `start`.
     pub(super) fn tail(&self, start: u64) -> String {
         let read = || -> std::io::Result<Vec<u8>> {
-            let mut file = File::open(&self.path)?;
+            // Not by its name, which may lead elsewhere by now. Where we read doesn't matter to those who append.
+            let mut file = &self.file;
             let from = start.max(self.end().saturating_sub(TAIL_BYTES));
             file.seek(SeekFrom::Start(from))?;
             let mut bytes = Vec::new();
@@ -67,11 +69,17 @@ impl Log {
     /// can't be renamed instead, because PostgreSQL would go on writing to the renamed one.
     pub(super) fn trim(&self) {
         if self.end() > LIMIT_BYTES
-            && let Err(error) = fs::copy(&self.path, self.path.with_extension("log.1"))
-                .and_then(|_| self.file.set_len(0))
+            && let Err(error) = self.copy_aside().and_then(|()| self.file.set_len(0))
         {
             tracing::warn!(log = %self.path.display(), %error, "Couldn't shorten PostgreSQL's log");
         }
+    }
+
+    fn copy_aside(&self) -> std::io::Result<()> {
+        let mut aside = create_anew(&self.path.with_extension("log.1"), 0o600)?;
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(0))?;
+        std::io::copy(&mut file.take(self.end()), &mut aside).map(|_| ())
     }
 }
 
@@ -83,6 +91,7 @@ fn last_lines(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::Write;
 
     use super::*;

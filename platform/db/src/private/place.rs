@@ -19,7 +19,7 @@ use std::ffi::OsStr;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::geteuid;
@@ -247,14 +247,31 @@ pub(super) fn write_whole(
     let unfinished = path.with_extension("unfinished");
     let failed = || PrivatePostgresError::file("write", path);
     let save = || -> io::Result<()> {
-        let mut file = fs::File::create(&unfinished)?;
-        set_mode(&unfinished, 0o644)?;
+        let mut file = create_anew(&unfinished, 0o644)?;
         io::Write::write_all(&mut file, &text)?;
         file.sync_all()
     };
     save().map_err(failed())?;
     hand_to_owner_of(path.parent().unwrap_or(path), &unfinished)?;
     fs::rename(&unfinished, path).map_err(failed())
+}
+
+/// An empty file of exactly this mode in place of whatever lies there. As root we write in a folder of another user,
+/// who may have put a link there: that is removed, never followed.
+pub(super) fn create_anew(path: &Path, mode: u32) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits())
+        .open(path)?;
+    // By the handle, not by the name; and whatever our umask is.
+    file.set_permissions(fs::Permissions::from_mode(mode))?;
+    Ok(file)
 }
 
 /// The major version that made the cluster, or nothing where there is none.
@@ -277,4 +294,27 @@ pub(super) fn hash(path: &Path) -> String {
             (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
         });
     format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_way_is_replaced_and_not_followed() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let [precious, settings] =
+            ["precious", "settings.conf"].map(|name| folder.path().join(name));
+        fs::write(&precious, "precious")?;
+        for link in [&settings.with_extension("unfinished"), &settings] {
+            symlink(&precious, link)?;
+        }
+        write_whole(&settings, |text| text.extend_from_slice(b"new"))?;
+        assert_eq!(fs::read(&precious)?, b"precious");
+        assert_eq!(fs::read(&settings)?, b"new");
+        assert!(fs::symlink_metadata(&settings)?.is_file());
+        Ok(())
+    }
 }
