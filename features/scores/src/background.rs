@@ -92,7 +92,7 @@ async fn check(scores: &Scores) {
 }
 
 async fn purge(scores: &Scores) {
-    let purged = store::commit::purge_tokens(scores.database.pool(), scores.clock.now()).await;
+    let purged = store::replays::purge_tokens(scores.database.pool(), scores.clock.now()).await;
     match purged {
         Ok(0) => {}
         Ok(count) => tracing::debug!(count, "expired action tokens purged"),

@@ -15,6 +15,7 @@ use crate::boards::{Boards, Change, Changes, Ranking, load_definitions};
 use crate::model::{GLOBAL, MAX_SCORE, Operator, ScoreOrder};
 use crate::store::commit::{self as store, Claimed, Writes, signed};
 use crate::store::leaderboards::{NewLeaderboard, insert, raise_versions_and_commit};
+use crate::store::replays;
 
 /// How often a batch is tried again when a board moved under it.
 const MAX_TRIES: usize = 5;
@@ -216,7 +217,7 @@ async fn look_up_former(
         .iter()
         .map(|place| plays[*place].action.as_str())
         .collect();
-    let former: HashMap<String, store::Former> = store::former(connection, &actions)
+    let former: HashMap<String, replays::Former> = replays::former(connection, &actions)
         .await?
         .into_iter()
         .map(|former| (former.action.clone(), former))
@@ -231,7 +232,7 @@ async fn look_up_former(
     Ok(())
 }
 
-fn judge_former(play: &Play, former: &store::Former) -> Outcome {
+fn judge_former(play: &Play, former: &replays::Former) -> Outcome {
     let same_token = play
         .token
         .as_ref()

@@ -4,4 +4,5 @@ pub mod audit;
 pub mod commit;
 pub mod demo;
 pub mod leaderboards;
+pub mod replays;
 pub mod standings;
