@@ -125,6 +125,10 @@ def run(api: "Api", caller: str, header: str, choice: list[str]) -> bool:
         *(sys.executable, "-m", "schemathesis.cli", "run", f"{api.origin}/api/v1/openapi.json"),
         *("--header", header),
         *("--checks", "all"),
+        # Not that whatever fits the schema is taken: a token that was issued, the cursor of the page before, a name
+        # that shows or a cron line are rules that a schema can't say. Nor that a path answers to the methods of one entry
+        # only: `DELETE /link/{provider}` answers at `/link/steam` too. Tests of their own hold each of them.
+        *("--exclude-checks", "positive_data_acceptance,unsupported_method,allow_header_conformance"),
         *("--seed", str(SEED)),
         *("--max-examples", str(EXAMPLES)),
         *("--generation-database", "none"),

@@ -37,6 +37,7 @@ pub fn below_the_providers() -> OpenApiRouter<Accounts> {
     [Provider::Steam, Provider::Discord, Provider::Trackmania]
         .into_iter()
         .fold(OpenApiRouter::new(), |router, provider| {
-            router.route(&format!("/link/{}", provider.as_str()), remove(provider))
+            let path = format!("/api/v1/link/{}", provider.as_str());
+            router.route(&path, remove(provider))
         })
 }
