@@ -30,7 +30,7 @@ impl Accounts {
         self.0.on_profile_changed(callback);
     }
 
-    /// `/auth/…`, `/me…`, `/link…`; relative to `/api/v1`, and ready to serve.
+    /// `/api/v1/auth/…`, `/me…` and `/link…`, ready to serve.
     pub fn routes<S>(&self) -> OpenApiRouter<S>
     where
         S: Clone + Send + Sync + 'static,
@@ -38,7 +38,7 @@ impl Accounts {
         routes::public().with_state(self.clone())
     }
 
-    /// `/admin/api-keys…`; relative to `/api/v1`. Each asks for an [`Admin`](crate::Admin) by itself.
+    /// `/api/v1/admin/api-keys…`. Each asks for an [`Admin`](crate::Admin) by itself.
     pub fn admin_routes<S>(&self) -> OpenApiRouter<S>
     where
         S: Clone + Send + Sync + 'static,

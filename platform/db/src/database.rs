@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Postgres};
 use uuid::Uuid;
@@ -82,14 +81,6 @@ impl Database {
     /// For single statements of the server's own work.
     pub fn pool(&self) -> &PgPool {
         &self.pool
-    }
-
-    /// A connection of the server's own work, for several statements that need no transaction.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when none can be had in time.
-    pub async fn acquire(&self) -> Result<PoolConnection<Postgres>, Error> {
-        Ok(self.pool.acquire().await?)
     }
 
     /// A transaction of the server's own work, across users.

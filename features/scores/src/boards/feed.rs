@@ -134,7 +134,7 @@ fn encode(board: &Board, window: &Window, shifts: &[Shift], names: &Names) -> By
     let version = window.version.unsigned_abs();
     let mut data = Vec::with_capacity(2048);
     data.extend_from_slice(b"{\"leaderboard\":\"");
-    data.extend_from_slice(board.definition().id.as_str().as_bytes());
+    data.extend_from_slice(board.id.as_str().as_bytes());
     data.extend_from_slice(b"\",\"version\":");
     write_number(version, &mut data);
     data.extend_from_slice(b",\"total\":");

@@ -28,7 +28,7 @@ pub struct Loaded {
 
 /// Reads every board that PostgreSQL has. Answers for a board begin as soon as that board is in memory.
 pub async fn load_all(database: &Database, boards: &Boards) -> Result<(), Error> {
-    load_definitions(&mut *database.acquire().await?, boards).await?;
+    load_definitions(&mut *database.pool().acquire().await?, boards).await?;
     for board in boards.all() {
         reload(database, &board).await?;
     }
@@ -117,7 +117,7 @@ async fn read_and_replace(
     };
     let drift = blocking(count).await?;
     tracing::info!(
-        leaderboard = board.definition().id.as_str(),
+        leaderboard = board.id.as_str(),
         players,
         version,
         took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -191,7 +191,8 @@ async fn blocking<T: Send + 'static>(
 /// Takes in boards that other servers made, drops those they deleted, and reads anew those of which a change
 /// has been missing for too long.
 pub async fn repair_gaps(database: &Database, boards: &Boards) -> Result<(), Error> {
-    for (board, version) in load_definitions(&mut *database.acquire().await?, boards).await? {
+    for (board, version) in load_definitions(&mut *database.pool().acquire().await?, boards).await?
+    {
         let order = rank::Order::from(board.definition().order);
         let reordered = board
             .read(|_, index| index.order() != order)

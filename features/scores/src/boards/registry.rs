@@ -139,7 +139,7 @@ impl Boards {
         if let Some(board) = maps.forget_number(number) {
             self.generation.fetch_add(1, Ordering::AcqRel);
             board.closed.cancel();
-            let id = board.definition().id.clone();
+            let id = board.id.clone();
             // Unless a new board has taken its id.
             if maps
                 .by_id
@@ -154,7 +154,7 @@ impl Boards {
     /// Every board, by id.
     pub fn all(&self) -> Vec<Arc<Board>> {
         let mut boards: Vec<_> = self.maps.read().by_id.values().cloned().collect();
-        boards.sort_by(|one, other| one.definition().id.cmp(&other.definition().id));
+        boards.sort_by(|one, other| one.id.cmp(&other.id));
         boards
     }
 

@@ -47,18 +47,12 @@ pub(super) async fn list_leaderboards(
         .boards
         .all()
         .into_iter()
-        .filter(|board| {
-            after
-                .as_ref()
-                .is_none_or(|after| board.definition().id > *after)
-        })
+        .filter(|board| after.as_ref().is_none_or(|after| board.id > *after))
         .take(query.limit.get() + 1)
         .collect();
     // `global` always exists; until it is known, no board is.
     scores.boards.get(GLOBAL)?;
-    let page = Page::from_overfetched(boards, query.limit, |last| {
-        Cursor::new(LIST, &last.definition().id)
-    });
+    let page = Page::from_overfetched(boards, query.limit, |last| Cursor::new(LIST, &last.id));
     let leaderboards = page
         .items
         .iter()
