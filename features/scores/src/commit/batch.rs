@@ -1,33 +1,28 @@
 //! One batch, in one transaction.
+//!
+//! What the plays do to scores and ranks is computed here, from what was known before. Usually that is what the boards in
+//! memory have: then all that PostgreSQL does is to check it and to write, in one round trip. Where memory was wrong,
+//! or can't say, PostgreSQL is read first, under the players' locks.
 
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::HashSet;
 
 use db::Error;
-use hashbrown::HashMap;
-use kernel::{Clock, Tag, UserId};
+use kernel::{Clock, Tag};
+use rank::{PlayerId, Standing};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
+use super::count::{Batch, Committed};
 use super::overlay::Overlay;
-use super::{BoardResult, Counted, Outcome, Play};
-use crate::boards::{Boards, Change, Changes, Ranking, load_definitions};
-use crate::model::{GLOBAL, MAX_SCORE, Operator, ScoreOrder};
-use crate::store::commit::{self as store, Claimed, Writes, signed};
-use crate::store::leaderboards::{NewLeaderboard, insert, raise_versions_and_commit};
-use crate::store::replays;
+use super::trust::Trust;
+use super::{Outcome, Play};
+use crate::boards::{Boards, Ranking, load_definitions};
+use crate::model::{Operator, ScoreOrder};
+use crate::store::commit::{self as store, Known, Refused, Written};
+use crate::store::leaderboards::{NewLeaderboard, insert};
+use crate::store::replays::Former;
 
 /// How often a batch is tried again when a board moved under it.
 const MAX_TRIES: usize = 5;
-
-/// What a committed batch did.
-#[derive(Debug)]
-pub struct Committed {
-    /// One for each play, in their order.
-    pub outcomes: Vec<Outcome>,
-    /// By board number.
-    pub changes: Vec<(i32, Changes)>,
-}
 
 /// Why a batch was not written.
 #[derive(Debug, thiserror::Error)]
@@ -98,141 +93,125 @@ pub async fn write(
     connection: &mut PgConnection,
     boards: &Boards,
     plays: &[&Play],
+    trust: &mut Trust,
 ) -> Result<Committed, BatchError> {
+    let mut goes_by_memory = trust.is_granted();
     for _ in 0..MAX_TRIES {
-        if let Some(committed) = try_to_write(connection, boards, plays).await? {
-            return Ok(committed);
+        let written = if goes_by_memory {
+            by_memory(connection, boards, plays).await
+        } else {
+            by_database(connection, boards, plays).await
+        };
+        match written {
+            Ok(committed) => {
+                if goes_by_memory {
+                    trust.confirm();
+                }
+                return Ok(committed);
+            }
+            Err(Refused::Database(error)) => return Err(error.into()),
+            Err(Refused::BoardChanged) => {
+                load_definitions(connection, boards).await?;
+            }
+            Err(Refused::OutOfDate) => {
+                if goes_by_memory {
+                    trust.shake();
+                }
+                goes_by_memory = false;
+            }
         }
-        load_definitions(connection, boards).await?;
     }
     Err(BatchError::BoardMoved)
 }
 
-/// The same; none if a board counts otherwise than we thought, and nothing is written then.
-async fn try_to_write(
+/// Goes by what memory has. Refused where that isn't so, and also where a play can't be counted: only PostgreSQL can say
+/// why.
+async fn by_memory(
     connection: &mut PgConnection,
     boards: &Boards,
     plays: &[&Play],
-) -> Result<Option<Committed>, Error> {
+) -> Result<Committed, Refused> {
     let catalog = boards.catalog();
-    let mut overlay = Overlay::new(plays.iter().map(|play| play.action.game()), boards);
+    let overlay = Overlay::of_memory(games(plays), boards);
+    let places: Vec<usize> = (0..plays.len()).collect();
+    let batch = Batch::count(overlay, plays, &places, catalog);
+    if batch.overlay.is_incomplete() {
+        return by_database(connection, boards, plays).await;
+    }
+    let written = store::write(connection, &batch.writes).await?;
+    metrics::counter!("group_commit_batches_total", "known_from" => "memory").increment(1);
+    Ok(batch.committed(&written, Vec::new()))
+}
+
+/// Locks the players, reads what PostgreSQL has, and goes by that.
+async fn by_database(
+    connection: &mut PgConnection,
+    boards: &Boards,
+    plays: &[&Play],
+) -> Result<Committed, Refused> {
+    let catalog = boards.catalog();
+    let mut overlay = Overlay::of_database(games(plays), boards);
     let users = plays.iter().map(|play| play.user.uuid());
     let busy = store::begin_with_players_locked(connection, users).await?;
-    let is_busy =
-        |play: &Play| !busy.is_empty() && busy.contains(&store::lock_key(play.user.uuid()));
-    let mut outcomes: Vec<Option<Outcome>> = plays
-        .iter()
-        .map(|play| is_busy(play).then_some(Outcome::PlayerBusy))
-        .collect();
-    let free: Vec<usize> = (0..plays.len())
-        .filter(|place| outcomes[*place].is_none())
-        .collect();
-    let claimed = store::claim(connection, plays, &free, &overlay.counted()).await?;
-    if claimed.len() < free.len() {
-        let refused: Vec<usize> = {
-            let counted: HashSet<usize> = claimed.iter().map(|claimed| claimed.place).collect();
-            free.into_iter()
-                .filter(|place| !counted.contains(place))
-                .collect()
-        };
-        look_up_former(connection, plays, &refused, &mut outcomes).await?;
-    }
-    let mut changes = Vec::new();
-    if claimed.is_empty() {
-        store::rollback(connection).await?;
-    } else {
-        let mut capped = Vec::new();
-        let writes = count_all(&mut overlay, plays, &claimed, &mut outcomes, &mut capped);
-        store::write(connection, &writes).await?;
-        let mut changed: BTreeMap<i32, Vec<Change>> = overlay.changed().collect();
-        let numbers: Vec<i32> = changed.keys().copied().collect();
-        let Some(raised) = raise_versions_and_commit(connection, &numbers, catalog).await? else {
-            store::rollback(connection).await?;
-            return Ok(None);
-        };
-        // Only now has it happened: a batch that is tried again would tell it twice.
-        capped.iter().for_each(alert_of_cap);
-        for (number, version) in raised {
-            let changes_of = changed.remove(&number).unwrap_or_default();
-            changes.push((
-                number,
-                Changes {
-                    version,
-                    changes: changes_of,
-                },
-            ));
-        }
-    }
-    Ok(Some(Committed {
-        outcomes: outcomes.into_iter().flatten().collect(),
-        changes,
-    }))
-}
-
-/// Counts the claimed plays, and says what is to be written, and who has reached the largest score where.
-fn count_all(
-    overlay: &mut Overlay,
-    plays: &[&Play],
-    claimed: &[Claimed],
-    outcomes: &mut [Option<Outcome>],
-    capped: &mut Vec<(Tag, UserId)>,
-) -> Writes {
-    for claimed in claimed {
-        let user = plays[claimed.place].user.uuid();
-        for (number, standing) in &claimed.standings {
-            if let Some(stored) = standing {
-                overlay.put_stored(*number, user, stored.clone());
-            }
-        }
-    }
-    let mut writes = Writes::default();
-    for claimed in claimed {
-        let play = plays[claimed.place];
-        let answer: Arc<str> = count(overlay, play, claimed, capped).into();
-        if let Some(token) = &play.token {
-            writes.tokens.events.push(claimed.event);
-            writes.tokens.signatures.push(token.signature.to_vec());
-            writes.tokens.expires_at.push(token.expires_at);
-            writes.tokens.answers.push(answer.to_string());
-        }
-        outcomes[claimed.place] = Some(Outcome::Counted {
-            answer,
-            replayed: false,
-        });
-    }
-    collect_scores(overlay, &mut writes);
-    collect_stats(overlay, plays, claimed, &mut writes);
-    writes
-}
-
-/// Says of plays that could not be claimed whether they are the same request sent again, another one for a
-/// counted action, or of a user who is gone.
-async fn look_up_former(
-    connection: &mut PgConnection,
-    plays: &[&Play],
-    refused: &[usize],
-    outcomes: &mut [Option<Outcome>],
-) -> Result<(), Error> {
-    let actions: Vec<&str> = refused
-        .iter()
-        .map(|place| plays[*place].action.as_str())
-        .collect();
-    let former: HashMap<String, replays::Former> = replays::former(connection, &actions)
-        .await?
+    let is_busy = |play: &Play| busy.contains(&store::lock_key(play.user.uuid()));
+    let (free, locked): (Vec<usize>, Vec<usize>) =
+        (0..plays.len()).partition(|place| !is_busy(plays[*place]));
+    let mut refused: Vec<(usize, Outcome)> = locked
         .into_iter()
-        .map(|former| (former.action.clone(), former))
+        .map(|place| (place, Outcome::PlayerBusy))
         .collect();
-    for place in refused {
-        let play = plays[*place];
-        outcomes[*place] = Some(match former.get(play.action.as_str()) {
-            None => Outcome::UserGone,
-            Some(former) => judge_former(play, former),
-        });
+    let known = store::read(connection, plays, &free, &overlay.counted()).await?;
+    let mut counting = Vec::with_capacity(free.len());
+    for (place, known) in free.into_iter().zip(known) {
+        let play = plays[place];
+        match refusal(play, &known) {
+            Some(outcome) => refused.push((place, outcome)),
+            None => counting.push(place),
+        }
+        for (number, score, reached_at) in known.standings {
+            let player = PlayerId(play.user.uuid().as_u128());
+            overlay.put_stored(
+                number,
+                Standing {
+                    player,
+                    score,
+                    reached_at,
+                },
+            );
+        }
     }
-    Ok(())
+    let batch = Batch::count(overlay, plays, &counting, catalog);
+    if counting.is_empty() {
+        store::rollback(connection).await?;
+        return Ok(batch.committed(&Written::default(), refused));
+    }
+    let written = match store::write(connection, &batch.writes).await {
+        Ok(written) => written,
+        Err(Refused::Database(error)) => return Err(error.into()),
+        Err(refused) => {
+            store::rollback(connection).await?;
+            return Err(refused);
+        }
+    };
+    store::commit(connection).await?;
+    metrics::counter!("group_commit_batches_total", "known_from" => "database").increment(1);
+    Ok(batch.committed(&written, refused))
 }
 
-fn judge_former(play: &Play, former: &replays::Former) -> Outcome {
+fn games<'a>(plays: &[&'a Play]) -> impl Iterator<Item = &'a Tag> {
+    plays.iter().map(|play| play.action.game())
+}
+
+/// Why a play is not to be counted: it is the same request sent again, another one for a counted action, or of a user
+/// who is gone.
+fn refusal(play: &Play, known: &Known) -> Option<Outcome> {
+    match &known.former {
+        Some(former) => Some(judge_former(play, former)),
+        None => (!known.is_user).then_some(Outcome::UserGone),
+    }
+}
+
+fn judge_former(play: &Play, former: &Former) -> Outcome {
     let same_token = play
         .token
         .as_ref()
@@ -250,138 +229,4 @@ fn judge_former(play: &Play, former: &replays::Former) -> Outcome {
         }
         _ => Outcome::Replayed,
     }
-}
-
-/// Counts one play on every board of its game, and writes its answer.
-fn count(
-    overlay: &mut Overlay,
-    play: &Play,
-    claimed: &Claimed,
-    capped: &mut Vec<(Tag, UserId)>,
-) -> String {
-    let reached_at = reached_at(play, claimed);
-    let mut answer = Counted {
-        user_id: play.user,
-        game_id: play.action.game().clone(),
-        score_delta: play.value,
-        score: 0,
-        previous_score: 0,
-        rank: None,
-        leaderboards: Vec::new(),
-    };
-    for number in overlay.numbers(play.action.game()).to_vec() {
-        let Some(board) = overlay.board_mut(number) else {
-            continue;
-        };
-        let moved = board.play(play.user.uuid(), play.value, reached_at);
-        let id = board.id.clone();
-        if moved.capped {
-            capped.push((id.clone(), play.user));
-        }
-        if id.as_str() == GLOBAL {
-            answer.score = moved.score;
-            answer.previous_score = moved.previous.unwrap_or(0);
-            answer.rank = moved.rank;
-        }
-        answer.leaderboards.push(BoardResult {
-            id,
-            score: moved.score,
-            rank: moved.rank,
-            improved: moved.improved,
-        });
-    }
-    serde_json::to_string(&answer).unwrap_or_default()
-}
-
-fn alert_of_cap((leaderboard, user): &(Tag, UserId)) {
-    tracing::error!(
-        alert = true,
-        leaderboard = leaderboard.as_str(),
-        user_id = %user,
-        cap = MAX_SCORE,
-        "score cap reached"
-    );
-}
-
-/// In microseconds since the Unix epoch. Plays of one batch follow each other in the order in which they came.
-fn reached_at(play: &Play, claimed: &Claimed) -> i64 {
-    play.reached_at.unwrap_or(claimed.now).as_microsecond()
-}
-
-fn collect_scores(overlay: &Overlay, writes: &mut Writes) {
-    for (number, board) in overlay.boards() {
-        for (user, standing) in board.moved() {
-            let (score, reached_at) = (signed(standing.score), standing.reached_at);
-            if let Some(row) = board.row_of(user) {
-                let rows = &mut writes.moved;
-                rows.rows.push(row.to_owned());
-                rows.users.push(*user);
-                rows.scores.push(score);
-                rows.reached_at.push(reached_at);
-            } else {
-                let rows = &mut writes.new;
-                rows.numbers.push(number);
-                rows.periods.push(board.period);
-                rows.users.push(*user);
-                rows.scores.push(score);
-                rows.reached_at.push(reached_at);
-            }
-        }
-    }
-}
-
-fn collect_stats(overlay: &Overlay, plays: &[&Play], claimed: &[Claimed], writes: &mut Writes) {
-    struct Stat {
-        order: ScoreOrder,
-        best: u64,
-        last: u64,
-        plays: i64,
-        last_played_at: i64,
-    }
-    let mut stats: HashMap<(Uuid, &Tag), Stat> = HashMap::default();
-    for claimed in claimed {
-        let play = plays[claimed.place];
-        let game = play.action.game();
-        let at = reached_at(play, claimed);
-        let order = game_order(overlay, game);
-        let stat = stats.entry((play.user.uuid(), game)).or_insert(Stat {
-            order,
-            best: play.value,
-            last: play.value,
-            plays: 0,
-            last_played_at: at,
-        });
-        stat.best = stat.order.best(stat.best, play.value);
-        stat.plays += 1;
-        if at >= stat.last_played_at {
-            (stat.last, stat.last_played_at) = (play.value, at);
-        }
-    }
-    for ((user, game), stat) in stats {
-        let rows = &mut writes.stats;
-        rows.users.push(user);
-        rows.games.push(game.as_str().to_owned());
-        rows.best.push(signed(stat.best));
-        rows.last.push(signed(stat.last));
-        rows.plays.push(stat.plays);
-        rows.last_played_at.push(stat.last_played_at);
-        let known = || {
-            rows.ascending_games
-                .iter()
-                .any(|other| other == game.as_str())
-        };
-        if stat.order == ScoreOrder::Asc && !known() {
-            rows.ascending_games.push(game.as_str().to_owned());
-        }
-    }
-}
-
-/// Which score is best in a game: as the game's own board has it.
-fn game_order(overlay: &Overlay, game: &Tag) -> ScoreOrder {
-    overlay
-        .numbers(game)
-        .iter()
-        .filter_map(|number| overlay.board(*number))
-        .find(|board| board.id == *game)
-        .map_or(ScoreOrder::Desc, |board| board.order)
 }

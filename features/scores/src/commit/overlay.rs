@@ -1,5 +1,5 @@
-//! Scores and ranks of a batch, as they will be once it is committed: what PostgreSQL said before, and on top
-//! of it what the earlier plays of the same batch do.
+//! Scores and ranks of a batch, as they will be once it is committed: what was known before, from memory or
+//! from PostgreSQL, and on top of it what the earlier plays of the same batch do.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +11,11 @@ use uuid::Uuid;
 
 use crate::boards::{Board, Boards, Change};
 use crate::model::{MAX_SCORE, Operator, ScoreOrder};
-use crate::store::commit::{CountedBoard, Stored};
+use crate::store::commit::CountedBoard;
+
+/// Stands for the moment in which the batch is written, which nobody knows before: later than any time. Plays that
+/// are reached then add their place in the batch.
+pub const NOW: i64 = 1 << 62;
 
 /// The boards that a batch moves.
 #[derive(Debug)]
@@ -29,16 +33,26 @@ pub struct BoardOverlay {
     pub order: ScoreOrder,
     pub operator: Operator,
     board: Arc<Board>,
-    /// Before the batch.
-    stored: HashMap<Uuid, Stored>,
+    source: Source,
     /// After the plays so far.
-    moved: HashMap<Uuid, Move>,
+    moves: HashMap<Uuid, Move>,
+}
+
+/// Who says what players had before the batch.
+#[derive(Debug)]
+pub enum Source {
+    /// The board in memory; it could not say if it isn't loaded.
+    Memory { could_not_say: bool },
+    /// PostgreSQL, which was read.
+    Database(HashMap<Uuid, Standing>),
 }
 
 /// Where a player stands after the plays so far.
 #[derive(Clone, Copy, Debug)]
-struct Move {
-    now: Standing,
+pub struct Move {
+    /// Before the batch.
+    pub first: Option<Standing>,
+    pub now: Standing,
     /// Where the index has the player.
     indexed: Option<Standing>,
 }
@@ -54,9 +68,40 @@ pub struct Moved {
     pub capped: bool,
 }
 
+impl Move {
+    pub fn has_moved(&self) -> bool {
+        self.first != Some(self.now)
+    }
+
+    /// Where the player stands, now that the moment of writing is known.
+    fn written_at(&self, now: i64) -> Standing {
+        let mut standing = self.now;
+        if standing.reached_at >= NOW {
+            let before = self.first.map_or(i64::MIN, |first| first.reached_at);
+            standing.reached_at = before.max(now + (standing.reached_at - NOW));
+        }
+        standing
+    }
+}
+
 impl Overlay {
-    /// The boards of these games as they are defined now, without standings.
-    pub fn new<'a>(games: impl IntoIterator<Item = &'a Tag>, boards: &Boards) -> Self {
+    /// The boards of these games as they are defined now, going by what memory has.
+    pub fn of_memory<'a>(games: impl Iterator<Item = &'a Tag>, boards: &Boards) -> Self {
+        Self::new(games, boards, || Source::Memory {
+            could_not_say: false,
+        })
+    }
+
+    /// The same, going by what will be [put](Self::put_stored).
+    pub fn of_database<'a>(games: impl Iterator<Item = &'a Tag>, boards: &Boards) -> Self {
+        Self::new(games, boards, || Source::Database(HashMap::default()))
+    }
+
+    fn new<'a>(
+        games: impl Iterator<Item = &'a Tag>,
+        boards: &Boards,
+        source: impl Fn() -> Source,
+    ) -> Self {
         let mut overlay = Self {
             boards: BTreeMap::new(),
             of_game: HashMap::default(),
@@ -67,7 +112,7 @@ impl Overlay {
             }
             let mut numbers = Vec::new();
             for board in boards.of_game(game) {
-                let (number, overlaid) = BoardOverlay::new(board);
+                let (number, overlaid) = BoardOverlay::new(board, source());
                 numbers.push(number);
                 overlay.boards.entry(number).or_insert(overlaid);
             }
@@ -90,10 +135,12 @@ impl Overlay {
         counted.collect()
     }
 
-    /// What a player has on a board before the batch.
-    pub fn put_stored(&mut self, number: i32, user: Uuid, stored: Stored) {
-        if let Some(board) = self.boards.get_mut(&number) {
-            board.stored.insert(user, stored);
+    /// What PostgreSQL has of a player on a board before the batch.
+    pub fn put_stored(&mut self, number: i32, stored: Standing) {
+        if let Some(board) = self.boards.get_mut(&number)
+            && let Source::Database(standings) = &mut board.source
+        {
+            standings.insert(Uuid::from_u128(stored.player.0), stored);
         }
     }
 
@@ -114,17 +161,21 @@ impl Overlay {
         self.boards.iter().map(|(number, board)| (*number, board))
     }
 
-    /// The boards that have changed, each with the standings that did.
-    pub fn changed(&self) -> impl Iterator<Item = (i32, Vec<Change>)> {
-        self.boards().filter_map(|(number, board)| {
-            let changes: Vec<Change> = board.moved().map(|(_, now)| Change::Set(*now)).collect();
-            (!changes.is_empty()).then_some((number, changes))
+    /// Whether a board that was asked in memory wasn't there: what was computed is good for nothing then.
+    pub fn is_incomplete(&self) -> bool {
+        self.boards.values().any(|board| {
+            matches!(
+                board.source,
+                Source::Memory {
+                    could_not_say: true
+                }
+            )
         })
     }
 }
 
 impl BoardOverlay {
-    fn new(board: Arc<Board>) -> (i32, Self) {
+    fn new(board: Arc<Board>, source: Source) -> (i32, Self) {
         let definition = board.definition().clone();
         let overlay = Self {
             id: definition.id,
@@ -132,44 +183,58 @@ impl BoardOverlay {
             order: definition.order,
             operator: definition.operator,
             board,
-            stored: HashMap::default(),
-            moved: HashMap::default(),
+            source,
+            moves: HashMap::default(),
         };
         (definition.number, overlay)
     }
 
-    /// Where the player's row lies, if there was one before the batch.
-    pub fn row_of(&self, user: &Uuid) -> Option<&str> {
-        self.stored.get(user).map(|stored| stored.row.as_str())
+    /// The players whose plays counted here, and what that did.
+    pub fn moves(&self) -> impl Iterator<Item = (&Uuid, &Move)> {
+        self.moves.iter()
     }
 
-    pub fn moved(&self) -> impl Iterator<Item = (&Uuid, &Standing)> {
-        self.moved.iter().map(|(user, moved)| (user, &moved.now))
+    /// The standings that have changed, written at `now` (microseconds since the Unix epoch).
+    pub fn changes(&self, now: i64) -> Vec<Change> {
+        let moved = self.moves.values().filter(|moved| moved.has_moved());
+        moved
+            .map(|moved| Change::Set(moved.written_at(now)))
+            .collect()
     }
 
-    /// Counts a play of `value` that was reached at `reached_at` (microseconds since the Unix epoch).
+    /// Counts a play of `value` that was reached at `reached_at` (microseconds since the Unix epoch, or [`NOW`]).
     pub fn play(&mut self, user: Uuid, value: u64, reached_at: i64) -> Moved {
-        let before = match self.moved.get(&user) {
-            Some(moved) => Some(moved.now),
-            None => self.stored.get(&user).map(|stored| Standing {
-                player: PlayerId(user.as_u128()),
-                score: stored.score,
-                reached_at: stored.reached_at,
-            }),
-        };
-        let now = self.after(user, before, value, reached_at);
-        let previous = before.map(|standing| standing.score);
+        let player = PlayerId(user.as_u128());
+        let earlier = self.moves.get(&user).copied();
         let board = Arc::clone(&self.board);
-        let rank = board.read_period(self.period, self.order.into(), |index| {
-            if before != Some(now) {
-                let indexed = index.get(now.player);
-                self.moved.insert(user, Move { now, indexed });
-            }
-            self.rank_in(index, user, &now)
+        let asked = board.read_period(self.period, self.order.into(), |index| {
+            let indexed = earlier.map_or_else(|| index.get(player), |earlier| earlier.indexed);
+            let first = self.first(user, earlier, indexed);
+            let before = earlier.map(|earlier| earlier.now).or(first);
+            let now = self.after(player, before, value, reached_at);
+            (indexed, first, now, Some(self.rank_in(index, user, &now)))
         });
-        if rank.is_none() && before != Some(now) {
-            self.moved.insert(user, Move { now, indexed: None });
-        }
+        let (indexed, first, now, rank) = asked.unwrap_or_else(|| {
+            if let Source::Memory { could_not_say } = &mut self.source {
+                *could_not_say = true;
+            }
+            let first = self.first(user, earlier, None);
+            let before = earlier.map(|earlier| earlier.now).or(first);
+            (
+                None,
+                first,
+                self.after(player, before, value, reached_at),
+                None,
+            )
+        });
+        let before = earlier.map(|earlier| earlier.now).or(first);
+        let previous = before.map(|standing| standing.score);
+        let moved = Move {
+            first,
+            now,
+            indexed,
+        };
+        self.moves.insert(user, moved);
         Moved {
             previous,
             score: now.score,
@@ -179,9 +244,28 @@ impl BoardOverlay {
         }
     }
 
+    /// What the player had before the batch.
+    fn first(
+        &self,
+        user: Uuid,
+        earlier: Option<Move>,
+        indexed: Option<Standing>,
+    ) -> Option<Standing> {
+        match (earlier, &self.source) {
+            (Some(earlier), _) => earlier.first,
+            (None, Source::Memory { .. }) => indexed,
+            (None, Source::Database(standings)) => standings.get(&user).copied(),
+        }
+    }
+
     /// Where a play puts a player.
-    fn after(&self, user: Uuid, before: Option<Standing>, value: u64, reached_at: i64) -> Standing {
-        let player = PlayerId(user.as_u128());
+    fn after(
+        &self,
+        player: PlayerId,
+        before: Option<Standing>,
+        value: u64,
+        reached_at: i64,
+    ) -> Standing {
         let score = self
             .operator
             .apply(self.order, before.map(|before| before.score), value);
@@ -214,7 +298,7 @@ impl BoardOverlay {
         let order = index.order();
         let better = |other: &Standing| order.compare(other, standing).is_lt();
         let mut rank = index.rank_if(standing);
-        for (other, moved) in &self.moved {
+        for (other, moved) in &self.moves {
             if *other == user {
                 continue;
             }
@@ -265,6 +349,9 @@ mod tests {
         (boards, board)
     }
 
+    /// When the batch is written.
+    const WRITTEN: i64 = 1_000_000;
+
     proptest! {
         /// Ranks that are foretold are the ranks that come true.
         #[test]
@@ -272,6 +359,7 @@ mod tests {
             before in proptest::collection::btree_map(0_u128..12, 0_u64..5, 0..10),
             plays in proptest::collection::vec((0_u128..12, 0_u64..5), 1..20),
             ascending: bool,
+            from_memory: bool,
             operator in prop_oneof![Just(Operator::Sum), Just(Operator::Best), Just(Operator::Last)],
         ) {
             let order = if ascending { ScoreOrder::Asc } else { ScoreOrder::Desc };
@@ -281,30 +369,29 @@ mod tests {
                 .collect();
             let (boards, board) = loaded(order, operator, standings.clone());
             let game: Tag = "chess".parse().unwrap();
-            let mut overlay = Overlay::new([&game], &boards);
-            for (player, score) in &before {
-                let stored = Stored {
-                    row: String::new(),
-                    score: *score,
-                    reached_at: 0,
-                };
-                overlay.put_stored(1, Uuid::from_u128(*player), stored);
+            let mut overlay = if from_memory {
+                Overlay::of_memory([&game].into_iter(), &boards)
+            } else {
+                Overlay::of_database([&game].into_iter(), &boards)
+            };
+            for standing in &standings {
+                overlay.put_stored(1, *standing);
             }
             let mut model = RankIndex::from_standings(order.into(), standings);
             for (step, (player, value)) in plays.iter().enumerate() {
-                let at = step as i64 + 1;
+                let at = NOW + step as i64;
                 let moved = overlay.board_mut(1).unwrap().play(Uuid::from_u128(*player), *value, at);
                 let old = model.get(PlayerId(*player));
                 let score = operator.apply(order, old.map(|old| old.score), *value);
                 if old.is_none_or(|old| old.score != score) {
-                    model.set(Standing { player: PlayerId(*player), score, reached_at: at });
+                    model.set(Standing { player: PlayerId(*player), score, reached_at: WRITTEN + step as i64 });
                 }
                 prop_assert_eq!(moved.score, score);
                 prop_assert_eq!(moved.rank, model.rank(PlayerId(*player)).map(|ranked| ranked.rank));
             }
-            for (_, changes) in overlay.changed() {
-                board.apply(crate::boards::Changes { version: 1, changes });
-            }
+            prop_assert!(!overlay.is_incomplete());
+            let changes = overlay.board(1).unwrap().changes(WRITTEN);
+            board.apply(crate::boards::Changes { version: 1, changes });
             let after = board.window(|index| Some(index.top(100))).unwrap().entries;
             prop_assert_eq!(after, model.top(100));
         }

@@ -13,9 +13,10 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{self, BatchError, Committed};
+use super::batch::{self, BatchError};
+use super::count::Committed;
 use super::unite::{Waiter, Waiting, unite};
-use super::{Outcome, Play};
+use super::{Outcome, Play, Trust};
 use crate::boards::Boards;
 use crate::store;
 
@@ -101,6 +102,14 @@ struct Writer {
     writing: Arc<Writing>,
     /// Where plays go that step aside. Weak, so that the queue ends with those who hand in.
     again: mpsc::WeakSender<Waiting>,
+}
+
+/// What a writer keeps from one batch to the next.
+#[derive(Debug, Default)]
+struct Session {
+    /// None before the first batch, and after an error.
+    connection: Option<PoolConnection<Postgres>>,
+    trust: Trust,
 }
 
 /// The batches that are being written.
@@ -191,18 +200,18 @@ impl GroupCommit {
 
 impl Writer {
     async fn run(self) {
-        let mut connection = None;
+        let mut session = Session::default();
         let mut batch = Vec::with_capacity(BATCH_CAPACITY);
         loop {
             let guard = self.gather(&mut batch).await;
             if batch.is_empty() {
                 return;
             }
-            let writing = self.write(&mut connection, std::mem::take(&mut batch), guard);
+            let writing = self.write(&mut session, std::mem::take(&mut batch), guard);
             // Whoever waited hears that the server is stopping, which is nearly true of a batch that panics;
             // the next batch must not.
             if AssertUnwindSafe(writing).catch_unwind().await.is_err() {
-                connection = None;
+                session.connection = None;
             }
         }
     }
@@ -231,18 +240,13 @@ impl Writer {
     }
 
     /// Writes a batch and answers everyone in it.
-    async fn write(
-        &self,
-        connection: &mut Option<PoolConnection<Postgres>>,
-        batch: Vec<Waiting>,
-        writing: BatchGuard,
-    ) {
+    async fn write(&self, session: &mut Session, batch: Vec<Waiting>, writing: BatchGuard) {
         let began = Instant::now();
         metrics::histogram!("group_commit_batch_size").record(batch.len() as f64);
         let (plays, answers) = unite(batch);
         let references: Vec<&Play> = plays.iter().collect();
         let results: Vec<Result<Outcome, CommitError>> = match self
-            .write_together(connection, &references)
+            .write_together(session, &references)
             .await
         {
             Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
@@ -253,7 +257,7 @@ impl Writer {
                 );
                 let mut results = Vec::with_capacity(plays.len());
                 for play in &plays {
-                    let result = self.write_together(connection, &[play]).await;
+                    let result = self.write_together(session, &[play]).await;
                     results.push(
                         result.and_then(|mut outcomes| outcomes.pop().ok_or(CommitError::Stopping)),
                     );
@@ -327,17 +331,17 @@ impl Writer {
     /// Writes plays in one transaction, and has the boards in memory take what they changed.
     async fn write_together(
         &self,
-        connection: &mut Option<PoolConnection<Postgres>>,
+        session: &mut Session,
         plays: &[&Play],
     ) -> Result<Vec<Outcome>, CommitError> {
         let mut tried_before = false;
         loop {
-            let error = match self.try_to_write(connection, plays).await {
+            let error = match self.try_to_write(session, plays).await {
                 Ok(committed) => return Ok(committed.outcomes),
                 Err(error) => error,
             };
             // A transaction may be half-way through: its connection goes with it.
-            *connection = None;
+            session.connection = None;
             match error {
                 // The connection may have died while it was idle: one more try on a fresh one. Should the
                 // first have been committed after all, the second finds that, and changes nothing.
@@ -352,21 +356,21 @@ impl Writer {
 
     async fn try_to_write(
         &self,
-        connection: &mut Option<PoolConnection<Postgres>>,
+        session: &mut Session,
         plays: &[&Play],
     ) -> Result<Committed, BatchError> {
-        let connection = match connection {
+        let connection = match &mut session.connection {
             Some(connection) => connection,
             None => {
                 let mut fresh = acquire(&self.database).await?;
                 // The pool must not get it back with these settings.
                 fresh.close_on_drop();
                 store::commit::prepare_connection(&mut fresh).await?;
-                connection.insert(fresh)
+                session.connection.insert(fresh)
             }
         };
         batch::make_boards(connection, &self.boards, plays, &self.clock).await?;
-        let committed = batch::write(connection, &self.boards, plays).await?;
+        let committed = batch::write(connection, &self.boards, plays, &mut session.trust).await?;
         for (number, changes) in &committed.changes {
             if let Some(board) = self.boards.by_number(*number) {
                 board.apply(changes.clone());

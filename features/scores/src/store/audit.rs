@@ -131,16 +131,12 @@ pub async fn erase(
     )
     .execute(&mut *connection)
     .await?;
-    // Answers kept for replays name the user.
+    // Answers kept for replays name the user too.
     sqlx::query!(
-        "delete from consumed_tokens
-         where event_id in (select id from score_events where user_id = $1)",
-        user.uuid()
-    )
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query!(
-        "update score_events set user_id = null, metadata = null where user_id = $1",
+        "with nameless as (
+             update score_events set user_id = null, metadata = null where user_id = $1 returning id
+         )
+         delete from consumed_tokens where event_id in (select id from nameless)",
         user.uuid()
     )
     .execute(&mut *connection)

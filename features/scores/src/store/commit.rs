@@ -1,13 +1,15 @@
-//! The statements of a group commit. Each takes a whole batch as arrays, so that a batch of a hundred plays is
-//! four round trips to PostgreSQL, not four hundred.
+//! The statements of a group commit. Each takes a whole batch as arrays: what a batch reads and what it writes is one
+//! round trip to PostgreSQL each, however many plays it holds.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use db::Error;
 use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use uuid::Uuid;
 
+use super::replays::Former;
 use crate::commit::Play;
 use crate::store::leaderboards::comma_separated;
 
@@ -23,28 +25,6 @@ pub async fn prepare_connection(connection: &mut PgConnection) -> Result<(), Err
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// A play that is now in the audit trail, in this transaction.
-#[derive(Clone, Debug)]
-pub struct Claimed {
-    /// Its place in the batch.
-    pub place: usize,
-    pub event: i64,
-    /// PostgreSQL's time, which all servers share.
-    pub now: Timestamp,
-    /// What the player had on each board that the play counts on, by the board's number.
-    pub standings: Vec<(i32, Option<Stored>)>,
-}
-
-/// A row of `scores`.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// Where the row lies (its `ctid`): good until the transaction ends, as long as its player is locked.
-    pub row: String,
-    pub score: u64,
-    /// Microseconds since the Unix epoch.
-    pub reached_at: i64,
 }
 
 /// A board that the plays of a batch count on.
@@ -92,7 +72,13 @@ pub async fn begin_with_players_locked(
         .map_err(Error::from)
 }
 
-/// Ends the transaction that [`begin_with_players_locked`] began, with nothing written.
+/// Ends the transaction that [`begin_with_players_locked`] began.
+pub async fn commit(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::raw_sql("commit").execute(connection).await?;
+    Ok(())
+}
+
+/// Ends that transaction with nothing written.
 pub async fn rollback(connection: &mut PgConnection) -> Result<(), Error> {
     sqlx::raw_sql("rollback").execute(connection).await?;
     Ok(())
@@ -111,109 +97,107 @@ fn lock_keys(users: impl Iterator<Item = Uuid>) -> Vec<i64> {
     keys
 }
 
-/// Writes the audit events of those plays, by their places in the batch, that were not counted before and whose
-/// player still exists, and reads what their players have on the boards. The players must be locked.
-pub async fn claim(
+/// What is known of a play before it is counted.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The same action, if it was counted before.
+    pub former: Option<Former>,
+    pub is_user: bool,
+    /// The player's score and when it was reached, in microseconds since the Unix epoch, by the board's number.
+    pub standings: Vec<(i32, u64, i64)>,
+}
+
+/// Reads what is known of these plays, each by its place in the batch. The players must be locked.
+pub async fn read(
     connection: &mut PgConnection,
     batch: &[&Play],
     places: &[usize],
     boards: &[CountedBoard<'_>],
-) -> Result<Vec<Claimed>, Error> {
+) -> Result<Vec<Known>, Error> {
     let plays = || places.iter().map(|place| batch[*place]);
-    let users: Vec<Uuid> = plays().map(|play| play.user.uuid()).collect();
     let actions: Vec<&str> = plays().map(|play| play.action.as_str()).collect();
+    let users: Vec<Uuid> = plays().map(|play| play.user.uuid()).collect();
     let games: Vec<&str> = plays().map(|play| play.action.game().as_str()).collect();
-    let values: Vec<i64> = plays().map(|play| signed(play.value)).collect();
-    let metadata: Vec<Option<&str>> = plays().map(|play| play.metadata.as_deref()).collect();
     let board_games: Vec<&str> = boards.iter().map(|board| board.game).collect();
     let numbers: Vec<i32> = boards.iter().map(|board| board.number).collect();
     let periods: Vec<i32> = boards.iter().map(|board| board.period).collect();
-    // Whoever has a score exists: only of the others is that asked. Two kinds of rows come back, so that neither is
-    // joined with the other.
     let rows = sqlx::query!(
-        "with play as (
-             select * from unnest($1::text[], $2::uuid[], $3::text[], $4::bigint[], $5::text[])
-                  as play (action_id, user_id, game_id, score_delta, metadata)
-         ), standing as materialized (
-             select play.action_id, board.number, scores.ctid as row, score, reached_at
-             from play
-             join unnest($6::text[], $7::integer[], $8::integer[]) as board (game_id, number, period)
-               on board.game_id = play.game_id
-             left join scores on leaderboard_number = board.number and scores.period = board.period
-                             and scores.user_id = play.user_id
-         ), claimed as (
-             insert into score_events (action_id, user_id, game_id, score_delta, metadata, created_at)
-             select action_id, user_id, game_id, score_delta, metadata::jsonb, clock_timestamp()
-             from play
-             where action_id in (select action_id from standing where row is not null)
-                or exists (select from users where users.id = user_id)
-             on conflict (action_id) do nothing
-             returning id, action_id, created_at
-         )
-         select action_id as \"action_id!\", id as \"id?\", created_at as \"created_at?\", null::integer as \"number?\",
-                null::text as \"row?\", null::bigint as \"score?\", null::timestamptz as \"reached_at?\"
-         from claimed
-         union all
-         select action_id, null, null, number, row::text, score, reached_at from standing",
+        "select play.place as \"place!\", exists (select from users where users.id = play.user_id) as \"is_user!\",
+                board.number as \"number?\", scores.score as \"score?\", scores.reached_at as \"reached_at?\",
+                former.id as \"former?\", former.user_id as \"former_user?\", former.score_delta as \"former_delta?\",
+                token.signature as \"signature?\", token.answer as \"answer?\"
+         from unnest($1::text[], $2::uuid[], $3::text[]) with ordinality as play (action_id, user_id, game_id, place)
+         left join score_events as former on former.action_id = play.action_id
+         left join consumed_tokens as token on token.event_id = former.id
+         left join unnest($4::text[], $5::integer[], $6::integer[]) as board (game_id, number, period)
+                on board.game_id = play.game_id
+         left join scores on scores.leaderboard_number = board.number and scores.period = board.period
+                         and scores.user_id = play.user_id",
         &actions as &[&str],
         &users,
         &games as &[&str],
-        &values,
-        &metadata as &[Option<&str>],
         &board_games as &[&str],
         &numbers,
         &periods,
     )
     .fetch_all(connection)
     .await?;
-    let mut claimed: HashMap<String, Claimed> = HashMap::with_capacity(places.len());
-    let places: HashMap<&str, usize> = actions.into_iter().zip(places.iter().copied()).collect();
+    let mut known = vec![Known::default(); places.len()];
     for row in rows {
-        if let (Some(id), Some(created_at)) = (row.id, row.created_at) {
-            let Some(place) = places.get(row.action_id.as_str()).copied() else {
-                continue;
-            };
-            let claim = Claimed {
-                place,
-                event: id,
-                now: created_at.to_jiff(),
-                standings: Vec::with_capacity(2),
-            };
-            claimed.insert(row.action_id, claim);
-        } else if let (Some(claim), Some(number)) = (claimed.get_mut(&row.action_id), row.number) {
-            // What was claimed comes first.
-            let stored = row.row.zip(row.score).zip(row.reached_at);
-            let stored = stored.map(|((row, score), reached_at)| Stored {
-                row,
-                score: score.unsigned_abs(),
-                reached_at: reached_at.to_jiff().as_microsecond(),
+        let place = usize::try_from(row.place - 1).ok();
+        let Some(known) = place.and_then(|place| known.get_mut(place)) else {
+            continue;
+        };
+        known.is_user = row.is_user;
+        if let (Some(number), Some(score), Some(reached_at)) =
+            (row.number, row.score, row.reached_at)
+        {
+            let reached_at = reached_at.to_jiff().as_microsecond();
+            known
+                .standings
+                .push((number, score.unsigned_abs(), reached_at));
+        }
+        if row.former.is_some() {
+            known.former = Some(Former {
+                user: row.former_user,
+                value: row.former_delta.unwrap_or(0).unsigned_abs(),
+                signature: row.signature,
+                answer: row.answer,
             });
-            claim.standings.push((number, stored));
         }
     }
-    let mut claimed: Vec<Claimed> = claimed.into_values().collect();
-    claimed.sort_unstable_by_key(|claimed| claimed.place);
-    Ok(claimed)
+    Ok(known)
 }
 
-/// What a batch changes, as columns.
+/// What a batch goes by and what it changes, as columns. Times that are none are the moment of writing, and as many
+/// microseconds later as the place says.
 #[derive(Debug, Default)]
-pub struct Writes {
+pub struct Writes<'a> {
+    pub catalog: i64,
+    /// The boards that move, by number, in ascending order.
+    pub boards: Vec<i32>,
+    /// Players of whom no score was known.
+    pub unknown_players: Vec<Uuid>,
+    pub plays: Plays<'a>,
     /// Of players who were on that board before.
     pub moved: MovedScores,
+    /// Of players who were on that board before, and whose plays have changed nothing there.
+    pub kept: Scores,
     /// Of players who weren't.
     pub new: Scores,
-    pub stats: Stats,
-    pub tokens: Tokens,
+    pub played: Played<'a>,
 }
 
 #[derive(Debug, Default)]
-pub struct MovedScores {
-    pub rows: Vec<String>,
+pub struct Plays<'a> {
+    pub actions: Vec<&'a str>,
     pub users: Vec<Uuid>,
-    pub scores: Vec<i64>,
-    /// Microseconds since the Unix epoch.
-    pub reached_at: Vec<i64>,
+    pub games: Vec<&'a str>,
+    pub deltas: Vec<i64>,
+    pub metadata: Vec<Option<&'a str>>,
+    pub signatures: Vec<Option<&'a [u8]>>,
+    pub expirations: Vec<Option<jiff_sqlx::Timestamp>>,
+    pub answers: Vec<Arc<str>>,
 }
 
 #[derive(Debug, Default)]
@@ -222,133 +206,150 @@ pub struct Scores {
     pub periods: Vec<i32>,
     pub users: Vec<Uuid>,
     pub scores: Vec<i64>,
-    /// Microseconds since the Unix epoch.
-    pub reached_at: Vec<i64>,
+    pub at: Vec<Option<jiff_sqlx::Timestamp>>,
+    pub places: Vec<i32>,
 }
 
 #[derive(Debug, Default)]
-pub struct Stats {
+pub struct MovedScores {
+    pub from: Vec<i64>,
+    pub from_at: Vec<jiff_sqlx::Timestamp>,
+    pub to: Scores,
+}
+
+#[derive(Debug, Default)]
+pub struct Played<'a> {
     pub users: Vec<Uuid>,
-    pub games: Vec<String>,
+    pub games: Vec<&'a str>,
     pub best: Vec<i64>,
     pub last: Vec<i64>,
-    pub plays: Vec<i64>,
-    /// Microseconds since the Unix epoch.
-    pub last_played_at: Vec<i64>,
+    pub count: Vec<i64>,
+    pub at: Vec<Option<jiff_sqlx::Timestamp>>,
+    pub places: Vec<i32>,
     /// The games in which a lower score is better.
-    pub ascending_games: Vec<String>,
+    pub ascending_games: Vec<&'a str>,
 }
 
-#[derive(Debug, Default)]
-pub struct Tokens {
-    pub events: Vec<i64>,
-    pub signatures: Vec<Vec<u8>>,
-    /// Epoch seconds.
-    pub expires_at: Vec<i64>,
-    pub answers: Vec<String>,
+/// What was written.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// The boards that were moved, each with its new version.
+    pub versions: Vec<(i32, i64)>,
+    /// The moment of writing, in microseconds since the Unix epoch: PostgreSQL's time, which all servers share.
+    pub now: i64,
 }
 
-/// Writes scores, per-game stats and the answers for replays. Rows that are there are updated rather than upserted,
-/// which would lock each first, and log that. The players must be locked: nobody else writes rows of theirs.
-pub async fn write(connection: &mut PgConnection, writes: &Writes) -> Result<(), Error> {
+/// Why nothing was written. A transaction that was begun before has failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// A board counts otherwise by now, or its period has ended.
+    #[error("a board has changed")]
+    BoardChanged,
+    /// What the batch went by isn't so any more, or somebody else is writing for one of its players.
+    #[error("what was known is out of date")]
+    OutOfDate,
+    #[error(transparent)]
+    Database(Error),
+}
+
+impl<E: Into<Error>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Checks what the batch went by, and writes all of it, in the transaction that was begun, or else in one of its own.
+#[allow(clippy::too_many_lines, reason = "one statement with many columns")]
+pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result<Written, Refused> {
     let Writes {
+        plays,
         moved,
+        kept,
         new,
-        stats,
-        tokens,
+        played,
+        ..
     } = writes;
-    let counts = sqlx::query!(
-        "with moved as (
-             update scores set score = moved.score,
-                    reached_at = 'epoch'::timestamptz + moved.reached_at * interval '1 microsecond'
-             from unnest($1::text[]::tid[], $2::uuid[], $3::bigint[], $4::bigint[])
-                  as moved (row, user_id, score, reached_at)
-             where scores.ctid = moved.row and scores.user_id = moved.user_id
-             returning 1
-         ), played as (
-             update user_game_stats as stats set
-                 best = case when stats.game_id = any($5) then least(stats.best, played.best)
-                             else greatest(stats.best, played.best) end,
-                 last = case when 'epoch'::timestamptz + played.last_played_at * interval '1 microsecond' >= stats.last_played_at
-                             then played.last else stats.last end,
-                 plays = stats.plays + played.plays,
-                 last_played_at = greatest(stats.last_played_at,
-                                           'epoch'::timestamptz + played.last_played_at * interval '1 microsecond')
-             from unnest($6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
-                  as played (user_id, game_id, best, last, plays, last_played_at)
-             where stats.user_id = played.user_id and stats.game_id = played.game_id
-             returning 1
-         ), consumed as (
-             insert into consumed_tokens (event_id, signature, expires_at, answer)
-             select event_id, signature, 'epoch'::timestamptz + expires_at * interval '1 second', answer
-             from unnest($12::bigint[], $13::bytea[], $14::bigint[], $15::text[])
-                  as token (event_id, signature, expires_at, answer)
-         )
-         select (select count(*) from moved) as \"moved!\", (select count(*) from played) as \"played!\"",
-        &moved.rows,
-        &moved.users,
-        &moved.scores,
-        &moved.reached_at,
-        &stats.ascending_games,
-        &stats.users,
-        &stats.games,
-        &stats.best,
-        &stats.last,
-        &stats.plays,
-        &stats.last_played_at,
-        &tokens.events,
-        &tokens.signatures,
-        &tokens.expires_at,
-        &tokens.answers,
+    let keys = lock_keys(plays.users.iter().copied());
+    let answers: Vec<&str> = plays.answers.iter().map(AsRef::as_ref).collect();
+    type Times<'a> = &'a [Option<jiff_sqlx::Timestamp>];
+    let row = sqlx::query!(
+        "select numbers, versions, base as \"base!\" from count_plays(
+             $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)",
+        &keys,
+        writes.catalog,
+        &writes.boards,
+        &writes.unknown_players,
+        &plays.actions as &[&str],
+        &plays.users,
+        &plays.games as &[&str],
+        &plays.deltas,
+        &plays.metadata as &[Option<&str>],
+        &plays.signatures as &[Option<&[u8]>],
+        &plays.expirations as Times<'_>,
+        &answers as &[&str],
+        &moved.to.numbers,
+        &moved.to.periods,
+        &moved.to.users,
+        &moved.from,
+        &moved.from_at as &[jiff_sqlx::Timestamp],
+        &moved.to.scores,
+        &moved.to.at as Times<'_>,
+        &moved.to.places,
+        &kept.numbers,
+        &kept.periods,
+        &kept.users,
+        &kept.scores,
+        &kept.at as Times<'_>,
+        &new.numbers,
+        &new.periods,
+        &new.users,
+        &new.scores,
+        &new.at as Times<'_>,
+        &new.places,
+        &played.users,
+        &played.games as &[&str],
+        &played.best,
+        &played.last,
+        &played.count,
+        &played.at as Times<'_>,
+        &played.places,
+        &played.ascending_games as &[&str],
     )
-    .fetch_one(&mut *connection)
-    .await?;
-    if usize::try_from(counts.moved) != Ok(moved.users.len()) {
-        // Rows don't move while their players are locked; if ever they did, nothing must be counted in vain.
-        return Err(Error::Query(sqlx::Error::RowNotFound));
-    }
-    if !new.users.is_empty() || usize::try_from(counts.played) != Ok(stats.users.len()) {
-        write_new(connection, new, stats).await?;
-    }
-    Ok(())
+    .fetch_one(connection)
+    .await
+    .map_err(refusal)?;
+    let numbers = row.numbers.unwrap_or_default();
+    Ok(Written {
+        versions: numbers
+            .into_iter()
+            .zip(row.versions.unwrap_or_default())
+            .collect(),
+        now: row.base.to_jiff().as_microsecond(),
+    })
 }
 
-/// The rows of players who had none: on a board, or in a game.
-async fn write_new(
-    connection: &mut PgConnection,
-    scores: &Scores,
-    stats: &Stats,
-) -> Result<(), Error> {
-    sqlx::query!(
-        "with ranked as (
-             insert into scores (leaderboard_number, period, user_id, score, reached_at)
-             select number, period, user_id, score, 'epoch'::timestamptz + reached_at * interval '1 microsecond'
-             from unnest($1::integer[], $2::integer[], $3::uuid[], $4::bigint[], $5::bigint[])
-                  as ranked (number, period, user_id, score, reached_at)
-         )
-         insert into user_game_stats (user_id, game_id, best, last, plays, last_played_at)
-         select user_id, game_id, best, last, plays, 'epoch'::timestamptz + last_played_at * interval '1 microsecond'
-         from unnest($6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[])
-              as played (user_id, game_id, best, last, plays, last_played_at)
-         on conflict (user_id, game_id) do nothing",
-        &scores.numbers,
-        &scores.periods,
-        &scores.users,
-        &scores.scores,
-        &scores.reached_at,
-        &stats.users,
-        &stats.games,
-        &stats.best,
-        &stats.last,
-        &stats.plays,
-        &stats.last_played_at,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+fn refusal(error: sqlx::Error) -> Refused {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .unwrap_or_default();
+    match code.as_ref() {
+        "GS001" => Refused::BoardChanged,
+        // An action, or a player on a board, that was not there before.
+        "GS002" | "23505" => Refused::OutOfDate,
+        _ => Refused::Database(error.into()),
+    }
 }
 
 /// Scores are at most 2^53 − 1, so that none is lost here.
 pub fn signed(score: u64) -> i64 {
     i64::try_from(score).unwrap_or(i64::MAX)
+}
+
+/// Of microseconds since the Unix epoch.
+pub fn timestamp(microseconds: i64) -> jiff_sqlx::Timestamp {
+    Timestamp::from_microsecond(microseconds)
+        .unwrap_or(Timestamp::MAX)
+        .to_sqlx()
 }

@@ -2,7 +2,7 @@ use db::Error;
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::Tag;
-use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool, Row as _};
+use sqlx::{PgExecutor, PgPool};
 
 use crate::model::{Leaderboard, Operator, ScoreOrder};
 
@@ -238,36 +238,6 @@ pub async fn raise_versions(
         .into_iter()
         .map(|row| (row.number, row.version))
         .collect())
-}
-
-/// The same for a batch that went by the definitions of this catalog version, and COMMIT with it. [`None`] if one of
-/// the boards counts otherwise by now: nothing is committed then.
-pub async fn raise_versions_and_commit(
-    connection: &mut PgConnection,
-    numbers: &[i32],
-    catalog: i64,
-) -> Result<Option<Vec<(i32, i64)>>, Error> {
-    let numbers = comma_separated(numbers);
-    let sql =
-        format!("select number, version from raise_versions('{{{numbers}}}', {catalog}); commit");
-    let rows = match sqlx::raw_sql(AssertSqlSafe(sql))
-        .fetch_all(connection)
-        .await
-    {
-        Ok(rows) => rows,
-        Err(error) if is_leaderboard_changed(&error) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    rows.iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<Result<_, sqlx::Error>>()
-        .map(Some)
-        .map_err(Error::from)
-}
-
-fn is_leaderboard_changed(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    code.as_deref() == Some("GS001")
 }
 
 /// For statements that are sent together, in one round trip, which can hold no parameters.
