@@ -8,7 +8,7 @@ use std::sync::Arc;
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::Database;
 use kernel::Clock;
-use live::StreamSettings;
+use live::{Capacity, StreamSettings};
 use scores::Scores;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -36,11 +36,13 @@ impl Features {
         clock: Clock,
         shutdown: CancellationToken,
     ) -> Self {
+        let capacity = Capacity::new(config.events.max_connections, config.events.max_per_user);
+        tokio::spawn(capacity.clone().shut_down_on(shutdown.clone()));
         let scores = Scores::start(
             database,
             accounts.clone(),
             clock,
-            scores_config(config, secrets),
+            scores_config(config, secrets, capacity),
             shutdown,
         );
         accounts.register_user_data(Arc::new(scores.clone()));
@@ -140,7 +142,7 @@ pub fn issuer(configured: &OidcIssuer) -> Issuer {
     }
 }
 
-fn scores_config(config: &Config, secrets: &Secrets) -> scores::Config {
+fn scores_config(config: &Config, secrets: &Secrets, capacity: Capacity) -> scores::Config {
     let limits = &config.limits;
     scores::Config {
         action_token_secret: secrets.action_token.clone(),
@@ -152,7 +154,6 @@ fn scores_config(config: &Config, secrets: &Secrets) -> scores::Config {
             ping_interval: config.events.ping_interval,
             ..StreamSettings::default()
         },
-        max_streams: config.events.max_connections,
-        max_streams_each: config.events.max_per_user,
+        capacity,
     }
 }

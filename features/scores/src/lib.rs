@@ -43,10 +43,8 @@ pub struct Config {
     /// Submissions of one user within a time; none for no limit.
     pub submissions: Option<(NonZeroU32, Duration)>,
     pub streams: StreamSettings,
-    /// SSE connections in all.
-    pub max_streams: usize,
-    /// SSE connections of one user, or of one address where nobody is signed in.
-    pub max_streams_each: usize,
+    /// The room for streams, shared with those of others.
+    pub capacity: Capacity,
 }
 
 /// The feature, running. Cheap to clone.
@@ -81,8 +79,6 @@ impl Scores {
     ) -> Self {
         let boards = Arc::new(Boards::new(shutdown.clone()));
         let commit = GroupCommit::start(database.clone(), Arc::clone(&boards), clock.clone());
-        let capacity = Capacity::new(config.max_streams, config.max_streams_each);
-        tokio::spawn(capacity.clone().shut_down_on(shutdown.clone()));
         let scores = Self(Arc::new(Inner {
             finished: FinishedPeriods::default(),
             names: Names {
@@ -101,7 +97,7 @@ impl Scores {
             clock,
             boards,
             commit,
-            capacity,
+            capacity: config.capacity,
             shutdown,
         }));
         let watched = scores.clone();

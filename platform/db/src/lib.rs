@@ -3,7 +3,7 @@
 //! - [`private`] starts one of our own when no `DATABASE_URL` is given.
 //! - [`Database`] is the pool. Its connections run as `grandstand_writer`; a user's request runs in a
 //!   transaction of [`Database::begin_as`], as `grandstand_request`, which sees that user's rows only.
-//! - [`Notices`] hears what other servers tell (LISTEN/NOTIFY).
+//! - [`Notices`] hears what other servers tell by [`notify`] (LISTEN/NOTIFY).
 //! - [`Error`] tells the edge whether the database is away (a 503, try again) or we are wrong (a 500).
 
 mod database;
@@ -15,5 +15,5 @@ mod whole;
 
 pub use database::{Database, DatabaseConfig, MIGRATIONS, Transaction};
 pub use error::{Error, StartError};
-pub use notices::{Notice, Notices, Subscription};
+pub use notices::{Notice, Notices, Subscription, notify};
 pub use whole::to_its_end;

@@ -7,16 +7,35 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::PgExecutor;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
-use crate::Database;
+use crate::{Database, Error};
 
 /// Notices that wait for a slow subscriber.
 const BACKLOG: usize = 1024;
 /// Between two tries to connect.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// Tells all who listen to a channel, this server among them, in the order of the COMMITs: at once, or with the
+/// caller's transaction. Each payload must have fewer than 8,000 bytes.
+///
+/// # Errors
+/// When the database is away, or a payload is too long.
+pub async fn notify(
+    executor: impl PgExecutor<'_>,
+    channel: &str,
+    payloads: &[String],
+) -> Result<(), Error> {
+    sqlx::query("select pg_notify($1, payload) from unnest($2::text[]) as payload")
+        .bind(channel)
+        .bind(payloads)
+        .execute(executor)
+        .await?;
+    Ok(())
+}
 
 /// What a subscriber hears.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@
 //!   holder has at most twice its cap.
 //! - The total is a hard cap.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::task::AtomicWaker;
-use kernel::UserId;
+use kernel::{SessionId, UserId};
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -100,9 +100,17 @@ struct State {
 #[derive(Default)]
 struct Streams {
     /// By serial, so oldest first.
-    open: VecDeque<(u64, Arc<Signal>)>,
+    open: VecDeque<Open>,
     /// How many were displaced and haven't ended yet.
     leaving: usize,
+}
+
+#[derive(Clone)]
+struct Open {
+    serial: u64,
+    /// The device that it was opened by, where that is known.
+    session: Option<SessionId>,
+    signal: Arc<Signal>,
 }
 
 impl Capacity {
@@ -116,8 +124,8 @@ impl Capacity {
     }
 
     /// Room for one stream of `holder`, whose oldest ends if it has too many. None when all is full or
-    /// shutting down: answer with [`crate::overloaded`].
-    pub fn try_enter(&self, holder: Holder) -> Option<Permit> {
+    /// shutting down: answer with [`crate::overloaded`]. A stream with a session ends with that too.
+    pub fn try_enter(&self, holder: Holder, session: Option<SessionId>) -> Option<Permit> {
         let maximum_each = self.0.maximum_each;
         let mut displaced = None;
         let permit = {
@@ -138,7 +146,11 @@ impl Capacity {
                 displaced = streams.open.pop_front();
                 streams.leaving += 1;
             }
-            streams.open.push_back((serial, Arc::clone(&signal)));
+            streams.open.push_back(Open {
+                serial,
+                session,
+                signal: Arc::clone(&signal),
+            });
             state.active += 1;
             self.report(&state);
             Permit {
@@ -148,8 +160,8 @@ impl Capacity {
                 signal,
             }
         };
-        if let Some((_, signal)) = displaced {
-            signal.end(Ending::Displaced);
+        if let Some(displaced) = displaced {
+            displaced.signal.end(Ending::Displaced);
         }
         Some(permit)
     }
@@ -160,25 +172,51 @@ impl Capacity {
 
     /// Ends all streams of `holder`, such as of a user who was deleted or banned.
     pub fn end_all_of(&self, holder: Holder) {
-        let signals = {
+        self.end_those_of(holder, |_| true);
+    }
+
+    /// Ends the streams that a device of this user has open, such as of one that was signed out.
+    pub fn end_session(&self, user: UserId, session: SessionId) {
+        self.end_those_of(Holder::User(user), |open| open.session == Some(session));
+    }
+
+    fn end_those_of(&self, holder: Holder, which: impl Fn(&Open) -> bool) {
+        let signals: Vec<_> = {
             let state = self.0.state.lock();
-            state.holders.get(&holder).map(|it| it.open.clone())
+            let open = state.holders.get(&holder).into_iter();
+            open.flat_map(|it| it.open.iter().filter(|open| which(open)).cloned())
+                .collect()
         };
-        for (_, signal) in signals.into_iter().flatten() {
-            signal.end(Ending::Revoked);
+        for open in signals {
+            open.signal.end(Ending::Revoked);
         }
+    }
+
+    /// Which users have streams open, and on which devices where that is known; each once.
+    pub fn signed_in(&self) -> HashSet<(UserId, Option<SessionId>)> {
+        let state = self.0.state.lock();
+        let holders = state
+            .holders
+            .iter()
+            .filter_map(|(holder, it)| match holder {
+                Holder::User(user) => Some((*user, it)),
+                Holder::Address(_) => None,
+            });
+        holders
+            .flat_map(|(user, it)| it.open.iter().map(move |open| (user, open.session)))
+            .collect()
     }
 
     /// Ends all streams, each with a jittered `retry:`, and lets no more in.
     pub fn shut_down(&self) {
-        let signals: Vec<_> = {
+        let all: Vec<_> = {
             let mut state = self.0.state.lock();
             state.shutting_down = true;
             let streams = state.holders.values();
             streams.flat_map(|it| it.open.iter().cloned()).collect()
         };
-        for (_, signal) in signals {
-            signal.end(Ending::ShuttingDown);
+        for open in all {
+            open.signal.end(Ending::ShuttingDown);
         }
     }
 
@@ -235,7 +273,7 @@ impl Drop for Permit {
         if let Some(streams) = state.holders.get_mut(&self.holder) {
             match streams
                 .open
-                .binary_search_by_key(&self.serial, |(serial, _)| *serial)
+                .binary_search_by_key(&self.serial, |open| open.serial)
             {
                 Ok(index) => drop(streams.open.remove(index)),
                 Err(_) => streams.leaving -= 1,
@@ -249,100 +287,4 @@ impl Drop for Permit {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::poll_fn;
-
-    use futures_util::FutureExt;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn user(number: u128) -> Holder {
-        Holder::User(UserId::new(Uuid::from_u128(number)))
-    }
-
-    fn ending(permit: &Permit) -> Option<Ending> {
-        poll_fn(|context| permit.poll_ending(context)).now_or_never()
-    }
-
-    #[test]
-    fn the_total_is_a_hard_cap_that_frees_on_drop() {
-        let capacity = Capacity::new(2, 8);
-        let first = capacity.try_enter(user(1));
-        let second = capacity.try_enter(user(2));
-        assert!(first.is_some() && second.is_some());
-        assert!(capacity.try_enter(user(3)).is_none());
-        drop(first);
-        assert_eq!(capacity.active(), 1);
-        let third = capacity.try_enter(user(3));
-        assert!(third.is_some());
-        drop((second, third));
-        assert_eq!(capacity.active(), 0);
-        assert!(capacity.0.state.lock().holders.is_empty());
-    }
-
-    #[test]
-    fn over_its_cap_a_holder_loses_its_oldest() {
-        let capacity = Capacity::new(100, 2);
-        let mine = || capacity.try_enter(user(1)).expect("room");
-        let other = capacity.try_enter(user(2)).expect("room");
-        let (first, second, third) = (mine(), mine(), mine());
-        assert_eq!(ending(&first), Some(Ending::Displaced));
-        assert_eq!(ending(&second), None);
-        let fourth = mine();
-        assert_eq!(ending(&second), Some(Ending::Displaced));
-        assert!(
-            capacity.try_enter(user(1)).is_none(),
-            "two are displaced and still there"
-        );
-        drop(first);
-        let fifth = mine();
-        assert_eq!(ending(&third), Some(Ending::Displaced));
-        assert_eq!(
-            (ending(&fourth), ending(&fifth), ending(&other)),
-            (None, None, None)
-        );
-        drop((second, third, fourth, fifth, other));
-        assert!(capacity.0.state.lock().holders.is_empty());
-    }
-
-    #[test]
-    fn no_room_for_anybody() {
-        assert!(Capacity::new(0, 8).try_enter(user(1)).is_none());
-        assert!(Capacity::new(8, 0).try_enter(user(1)).is_none());
-    }
-
-    #[test]
-    fn only_the_holders_own_streams_are_ended() {
-        let capacity = Capacity::new(8, 8);
-        let gone = capacity.try_enter(user(1)).expect("room");
-        let stays = capacity.try_enter(user(2)).expect("room");
-        capacity.end_all_of(user(1));
-        capacity.end_all_of(user(3));
-        assert_eq!(ending(&gone), Some(Ending::Revoked));
-        assert_eq!(ending(&stays), None);
-    }
-
-    #[tokio::test]
-    async fn shutdown_ends_all_and_lets_none_in() {
-        let capacity = Capacity::new(8, 8);
-        let permit = capacity.try_enter(user(1)).expect("room");
-        let shutdown = CancellationToken::new();
-        let waiting =
-            tokio::spawn(async move { poll_fn(|context| permit.poll_ending(context)).await });
-        tokio::task::yield_now().await;
-        shutdown.cancel();
-        capacity.clone().shut_down_on(shutdown).await;
-        assert_eq!(waiting.await.expect("no panic"), Ending::ShuttingDown);
-        assert!(capacity.try_enter(user(2)).is_none());
-    }
-
-    #[test]
-    fn addresses_of_one_customer_are_one_holder() {
-        let holder = |address: &str| Holder::address(address.parse().expect("an address"));
-        assert_eq!(holder("2001:db8::1"), holder("2001:db8::ffff:2"));
-        assert_ne!(holder("2001:db8::1"), holder("2001:db8:0:1::1"));
-        assert_eq!(holder("::ffff:192.0.2.1"), holder("192.0.2.1"));
-        assert_ne!(holder("192.0.2.1"), holder("192.0.2.2"));
-    }
-}
+mod tests;

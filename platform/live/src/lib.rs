@@ -6,6 +6,8 @@
 //! - A topic carries *state*: readers may skip what was overtaken, but always get the newest, and no
 //!   change falls between a snapshot and the subscription that continues it ([`Subscription`]).
 //! - Ids grow strictly within one stream, so a client never goes back, nor sees the same id twice.
+//! - An [`Inbox`] carries what concerns one user, bounded; who is too slow for it comes back and reads anew.
+//! - Servers on one database tell each other at once ([`Relay`]); what is told may be lost, and that is told too.
 //! - The answer is always 200: browsers give up for good on any other status. Too busy is said by
 //!   [`overloaded`]: a `retry:` and the end of the stream.
 //! - Connections are counted ([`Capacity`]), short-lived ([`StreamSettings::maximum_life`]), and all of
@@ -15,15 +17,19 @@
 
 mod capacity;
 mod event;
+mod inbox;
 mod pace;
 pub mod parse;
+mod relay;
 mod resume;
 mod stream;
 mod topic;
 
 pub use capacity::{Capacity, Holder, Permit};
 pub use event::Event;
+pub use inbox::{Inbox, InboxTopic, InboxTopics, Inboxes, UserEvent};
 pub use pace::{Pacer, run_coalesced};
+pub use relay::{CHANNEL, Hearing, MAX_BODY, Relay};
 pub use resume::{last_event_id, parse_last_event_id};
-pub use stream::{EventBody, StreamSettings, overloaded};
+pub use stream::{EventBody, Source, StreamSettings, overloaded};
 pub use topic::{Subscription, Topic};

@@ -18,10 +18,10 @@ use bytes::Bytes;
 use http::{HeaderValue, header};
 use http_body::Frame;
 use tokio::time::{Instant, Sleep, sleep_until};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::capacity::{Ending, Permit};
 use crate::event::Event;
+use crate::inbox::Inbox;
 use crate::topic::Subscription;
 
 /// The comment makes clients and proxies that wait for a first byte open at once; the `retry:` undoes a
@@ -59,21 +59,21 @@ impl Default for StreamSettings {
 }
 
 impl StreamSettings {
-    /// The response that streams `subscription`. The body holds `permit`, and ends early when
-    /// `closes_when` is cancelled, as when a session is revoked.
+    /// The response that streams `source`. The body holds `permit`, and ends early where what allows to watch is good
+    /// for less time.
     ///
     /// To be called within a tokio runtime.
     pub fn respond(
         &self,
-        subscription: Subscription,
+        source: impl Into<Source>,
         permit: Permit,
-        closes_when: Option<CancellationToken>,
+        good_for: Option<Duration>,
     ) -> Response {
         response(Body::new(EventBody::new(
             self,
-            subscription,
+            source.into(),
             permit,
-            closes_when,
+            good_for,
             rand::random(),
         )))
     }
@@ -107,14 +107,41 @@ fn between((from, to): (u64, u64), chance: u32) -> u64 {
     from + (((to - from) * u64::from(chance)) >> 32)
 }
 
+/// Where a stream's events come from.
+#[derive(Debug)]
+pub enum Source {
+    Topic(Subscription),
+    Inbox(Inbox),
+}
+
+impl Source {
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        match self {
+            Self::Topic(subscription) => subscription.poll_next(context),
+            Self::Inbox(inbox) => inbox.poll_next(context),
+        }
+    }
+}
+
+impl From<Subscription> for Source {
+    fn from(subscription: Subscription) -> Self {
+        Self::Topic(subscription)
+    }
+}
+
+impl From<Inbox> for Source {
+    fn from(inbox: Inbox) -> Self {
+        Self::Inbox(inbox)
+    }
+}
+
 /// One connection's stream, as a response body.
 pub struct EventBody {
     stage: Stage,
     /// Drawn once for each connection: its share of all that is jittered.
     chance: u32,
-    subscription: Subscription,
+    source: Source,
     permit: Permit,
-    closes_when: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     ping_interval: Duration,
     ends_at: Instant,
     last_sent: Instant,
@@ -133,9 +160,9 @@ enum Stage {
 impl EventBody {
     fn new(
         settings: &StreamSettings,
-        subscription: Subscription,
+        source: Source,
         permit: Permit,
-        closes_when: Option<CancellationToken>,
+        good_for: Option<Duration>,
         chance: u32,
     ) -> Self {
         let share = f64::from(chance) / f64::from(u32::MAX);
@@ -147,13 +174,13 @@ impl EventBody {
             .mul_f64(0.8 + 0.2 * share);
         let life = settings.maximum_life.clamp(SHORTEST, LONGEST);
         let now = Instant::now();
-        let ends_at = now + life.mul_f64(1.0 + 0.1 * share);
+        let life = life.mul_f64(1.0 + 0.1 * share);
+        let ends_at = now + good_for.map_or(life, |good_for| good_for.min(life));
         Self {
             stage: Stage::Opening,
             chance,
-            subscription,
+            source,
             permit,
-            closes_when: closes_when.map(|token| Box::pin(token.cancelled_owned())),
             ping_interval,
             ends_at,
             last_sent: now,
@@ -177,12 +204,7 @@ impl EventBody {
                 Ending::Revoked | Ending::ShuttingDown => SOON,
             });
         }
-        if let Some(closed) = &mut self.closes_when
-            && closed.as_mut().poll(context).is_ready()
-        {
-            return self.end(SOON);
-        }
-        if let Poll::Ready(event) = self.subscription.poll_next(context) {
+        if let Poll::Ready(event) = self.source.poll_next(context) {
             let Some(event) = event else {
                 return self.end(SOON);
             };

@@ -56,7 +56,8 @@ pub(super) async fn watch_leaderboard(
         board => board?,
     };
     let holder = user.map_or_else(|| Holder::address(address), |user| Holder::User(user.id));
-    let Some(permit) = scores.capacity.try_enter(holder) else {
+    let session = user.and_then(|user| user.session);
+    let Some(permit) = scores.capacity.try_enter(holder, session) else {
         return Ok(live::overloaded());
     };
     // Subscribed before the board is read, so that no change falls between the two.

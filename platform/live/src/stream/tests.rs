@@ -4,6 +4,7 @@ use futures_util::FutureExt;
 use http_body::Body as _;
 use kernel::UserId;
 use tokio::time::advance;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::*;
@@ -28,7 +29,7 @@ fn idle(body: &mut Body) -> bool {
 }
 
 fn open(topic: &Topic, capacity: &Capacity) -> Body {
-    let permit = capacity.try_enter(HOLDER).expect("room");
+    let permit = capacity.try_enter(HOLDER, None).expect("room");
     SETTINGS
         .respond(topic.subscribe(), permit, None)
         .into_body()
@@ -71,7 +72,7 @@ fn has_stream_headers(response: &Response) {
 #[tokio::test(start_paused = true)]
 async fn opens_at_once_with_the_snapshot_and_goes_on() {
     let topic = Topic::new(3);
-    let permit = Capacity::new(1, 1).try_enter(HOLDER).expect("room");
+    let permit = Capacity::new(1, 1).try_enter(HOLDER, None).expect("room");
     let mut subscription = topic.subscribe();
     assert!(!subscription.resume(Some(2), 3));
     subscription.start_with(3, Bytes::from_static(b"id: 3\ndata: snapshot\n\n"));
@@ -94,7 +95,7 @@ async fn opens_at_once_with_the_snapshot_and_goes_on() {
 #[tokio::test(start_paused = true)]
 async fn who_is_current_gets_no_snapshot() {
     let topic = Topic::new(3);
-    let permit = Capacity::new(1, 1).try_enter(HOLDER).expect("room");
+    let permit = Capacity::new(1, 1).try_enter(HOLDER, None).expect("room");
     let mut subscription = topic.subscribe();
     assert!(subscription.resume(Some(3), 3));
     let mut body = SETTINGS.respond(subscription, permit, None).into_body();
@@ -111,8 +112,8 @@ async fn one_encoding_is_shared() {
     let capacity = Capacity::new(2, 2);
     let event = Bytes::from(vec![b'x'; 1000]);
     for _ in 0..2 {
-        let permit = capacity.try_enter(HOLDER).expect("room");
-        let mut body = EventBody::new(&SETTINGS, topic.subscribe(), permit, None, 0);
+        let permit = capacity.try_enter(HOLDER, None).expect("room");
+        let mut body = EventBody::new(&SETTINGS, topic.subscribe().into(), permit, None, 0);
         topic.publish(topic.version() + 1, event.clone());
         let mut next = async || {
             let frame = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await;
@@ -189,22 +190,27 @@ async fn shutdown_wakes_and_ends_streams() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revoked_session_or_a_closed_topic_ends_the_stream() {
+async fn a_closed_topic_ends_the_stream() {
     let topic = Topic::new(0);
     let capacity = Capacity::new(8, 8);
-    let session = CancellationToken::new();
-    let permit = capacity.try_enter(HOLDER).expect("room");
-    let response = SETTINGS.respond(topic.subscribe(), permit, Some(session.clone()));
-    let mut body = response.into_body();
-    frame(&mut body).await;
-    let client = tokio::spawn(async move { ends_with_retry(&mut body, (2000, 5000)).await });
-    tokio::task::yield_now().await;
-    session.cancel();
-    client.await.expect("ends");
-
     let mut body = opened(&topic, &capacity).await;
     topic.close();
     ends_with_retry(&mut body, (2000, 5000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_when_what_allowed_it_does() {
+    let topic = Topic::new(0);
+    let capacity = Capacity::new(8, 8);
+    let permit = capacity.try_enter(HOLDER, None).expect("room");
+    let good_for = Some(Duration::from_secs(5));
+    let mut body = SETTINGS
+        .respond(topic.subscribe(), permit, good_for)
+        .into_body();
+    frame(&mut body).await;
+    let start = Instant::now();
+    ends_with_retry(&mut body, (2000, 5000)).await;
+    assert!((5000..=5002).contains(&start.elapsed().as_millis()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -256,7 +262,7 @@ async fn senseless_settings_do_no_harm() {
             ping_interval: time,
             maximum_life: Duration::MAX,
         };
-        let permit = capacity.try_enter(HOLDER).expect("room");
+        let permit = capacity.try_enter(HOLDER, None).expect("room");
         let mut body = settings
             .respond(topic.subscribe(), permit, None)
             .into_body();
