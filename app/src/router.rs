@@ -4,6 +4,7 @@ use axum::Router;
 use db::Database;
 use http_api::telemetry::{Metrics, metrics_recorder};
 use kernel::Clock;
+use live::Relay;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -54,12 +55,14 @@ pub fn document() -> anyhow::Result<OpenApi> {
     let stopped = CancellationToken::new();
     stopped.cancel();
     let database = Database::unconnected();
-    let accounts = wiring::accounts(&config, &secrets, &database, &Clock::system())?;
+    let relay = Relay::new();
+    let accounts = wiring::accounts(&config, &secrets, &database, &Clock::system(), &relay)?;
     let features = Features::start(
         &config,
         &secrets,
         database.clone(),
         accounts,
+        relay,
         Clock::system(),
         stopped,
     );

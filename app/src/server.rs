@@ -13,6 +13,7 @@ use anyhow::Context;
 use axum::Router;
 use http_api::telemetry::metrics_recorder;
 use kernel::Clock;
+use live::Relay;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -161,7 +162,8 @@ impl Prepared {
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
         let database = &store.database;
-        let accounts = wiring::accounts(config, &secrets, database, &clock)?;
+        let relay = Relay::new();
+        let accounts = wiring::accounts(config, &secrets, database, &clock, &relay)?;
         if let Some(admin) = &config.accounts.first_admin {
             accounts
                 .ensure_admin(&admin.email, admin.password.expose())
@@ -177,6 +179,7 @@ impl Prepared {
             &secrets,
             database.clone(),
             accounts,
+            relay,
             clock.clone(),
             shutdown.clone(),
         );

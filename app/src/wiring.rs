@@ -6,14 +6,16 @@
 use std::sync::Arc;
 
 use accounts::{Accepts, Accounts, Admin, Issuer};
-use db::Database;
+use db::{Database, Notices};
 use kernel::Clock;
-use live::{Capacity, StreamSettings};
+use live::{Capacity, Hearing, Inboxes, Relay, StreamSettings};
 use scores::Scores;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, OidcIssuer, Secrets};
+use crate::events::Events;
+use crate::routes;
 
 /// Who runs a server is found here by those whom it calls, where there is no PUBLIC_URL.
 const PROJECT: &str = "self-hosted Grandstand";
@@ -23,34 +25,49 @@ const PROJECT: &str = "self-hosted Grandstand";
 pub struct Features {
     pub accounts: Accounts,
     pub scores: Scores,
+    events: Events,
 }
 
 impl Features {
-    /// Starts the features on top of `accounts`, and joins them all. Boards are loaded in the background; see
+    /// Starts the features on top of `accounts`, which was made with this `relay`, and joins them all. Boards are loaded in the background; see
     /// [`Features::is_ready`].
     pub fn start(
         config: &Config,
         secrets: &Secrets,
         database: Database,
         accounts: Accounts,
+        relay: Relay,
         clock: Clock,
         shutdown: CancellationToken,
     ) -> Self {
         let capacity = Capacity::new(config.events.max_connections, config.events.max_per_user);
         tokio::spawn(capacity.clone().shut_down_on(shutdown.clone()));
         let scores = Scores::start(
-            database,
+            database.clone(),
             accounts.clone(),
-            clock,
-            scores_config(config, secrets, capacity),
-            shutdown,
+            clock.clone(),
+            scores_config(config, secrets, capacity.clone()),
+            shutdown.clone(),
         );
         accounts.register_user_data(Arc::new(scores.clone()));
         let watching = scores.clone();
-        accounts.on_profile_changed(Arc::new(move |user, screen_name, avatar| {
-            watching.profile_changed(user, screen_name, avatar);
-        }));
-        Self { accounts, scores }
+        accounts.on_profile_changed(Arc::new(move |user| watching.profile_changed(user)));
+        let events = Events::start(
+            accounts.clone(),
+            Inboxes::new(relay.clone()),
+            capacity,
+            streams(config),
+            clock,
+            shutdown.clone(),
+        );
+        let hearing = events.hear(scores.hear(accounts.hear(Hearing::new())));
+        let notices = Notices::start(&database, &[live::CHANNEL], shutdown.clone());
+        tokio::spawn(relay.run(database, notices, hearing, shutdown));
+        Self {
+            accounts,
+            scores,
+            events,
+        }
     }
 
     /// Every route of every feature, below `/api/v1`.
@@ -66,6 +83,7 @@ impl Features {
         OpenApiRouter::new()
             .merge(self.accounts.routes())
             .merge(self.scores.routes())
+            .merge(routes::events(&self.events))
             .merge(admin)
     }
 
@@ -89,6 +107,7 @@ pub fn accounts(
     secrets: &Secrets,
     database: &Database,
     clock: &Clock,
+    relay: &Relay,
 ) -> Result<Accounts, outbound::Error> {
     let outside = outbound::Client::new(&outbound::Config {
         contact: config
@@ -107,6 +126,7 @@ pub fn accounts(
         database.clone(),
         clock.clone(),
         &outside,
+        relay.clone(),
         accounts_config(config, secrets),
     ))
 }
@@ -142,6 +162,13 @@ pub fn issuer(configured: &OidcIssuer) -> Issuer {
     }
 }
 
+fn streams(config: &Config) -> StreamSettings {
+    StreamSettings {
+        ping_interval: config.events.ping_interval,
+        ..StreamSettings::default()
+    }
+}
+
 fn scores_config(config: &Config, secrets: &Secrets, capacity: Capacity) -> scores::Config {
     let limits = &config.limits;
     scores::Config {
@@ -150,10 +177,7 @@ fn scores_config(config: &Config, secrets: &Secrets, capacity: Capacity) -> scor
         submissions: limits
             .enabled
             .then_some((limits.score_update, limits.window)),
-        streams: StreamSettings {
-            ping_interval: config.events.ping_interval,
-            ..StreamSettings::default()
-        },
+        streams: streams(config),
         capacity,
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use kernel::Clock;
+use live::Relay;
 use scores::import::{Format, Import, Report};
 
 use crate::config::Config;
@@ -71,6 +72,7 @@ async fn import(
             &config.secrets.obtain(&config.server.data_dir)?,
             &store.database,
             &clock,
+            &Relay::new(),
         )?,
         clock,
         dry_run: arguments.dry_run,

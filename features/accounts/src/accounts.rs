@@ -3,20 +3,28 @@ use std::sync::Arc;
 
 use db::Database;
 use http::HeaderMap;
-use kernel::{Clock, UserId};
+use kernel::{Clock, SessionId, UserId};
+use live::Relay;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::actions::{self, first_admin};
-use crate::shared::{ProfileChanged, Shared};
-use crate::{Config, CurrentUser, Error, GameService, UserData, routes};
+use crate::shared::{ProfileChanged, Shared, SignedOut};
+use crate::{Config, CurrentUser, Error, EventTicket, GameService, UserData, routes};
 
 /// The feature. Cheap to clone; clones are the same.
 #[derive(Clone)]
 pub struct Accounts(Arc<Shared>);
 
 impl Accounts {
-    pub fn new(db: Database, clock: Clock, outside: &outbound::Client, config: Config) -> Self {
-        Self(Arc::new(Shared::new(db, clock, outside, config)))
+    /// `relay` carries what other servers must know; [`Accounts::hear`] is what they tell.
+    pub fn new(
+        db: Database,
+        clock: Clock,
+        outside: &outbound::Client,
+        relay: Relay,
+        config: Config,
+    ) -> Self {
+        Self(Arc::new(Shared::new(db, clock, outside, relay, config)))
     }
 
     /// Adds a feature that holds data of users. To be called before requests are served.
@@ -24,10 +32,16 @@ impl Accounts {
         self.0.register_user_data(data);
     }
 
-    /// Adds somebody who wants to know when a user signs up, or has another screen name or avatar: called
-    /// with the id, the name and the avatar, after the commit, on this server only. It must not block.
+    /// Adds somebody who remembers screen names or avatars: called when a user's may be others now, after the commit,
+    /// on every server, and perhaps more than once. It must not block.
     pub fn on_profile_changed(&self, callback: ProfileChanged) {
         self.0.on_profile_changed(callback);
+    }
+
+    /// Adds somebody who must know when a device is signed out, or all of a user's where none is named: called after
+    /// the commit, on every server, and perhaps more than once. It must not block.
+    pub fn on_signed_out(&self, callback: SignedOut) {
+        self.0.on_signed_out(callback);
     }
 
     /// `/api/v1/auth/…`, `/me…` and `/link…`, ready to serve.
@@ -77,7 +91,45 @@ impl Accounts {
         first_admin::setup_token(&self.0).await
     }
 
-    /// Removes sessions that are over. To be called now and then; gives how many went.
+    /// A ticket by which the caller can open one event stream without a header.
+    ///
+    /// # Errors
+    /// When the caller's device was signed out, the account is gone, or the database is away.
+    pub async fn issue_event_ticket(&self, user: CurrentUser) -> Result<EventTicket, Error> {
+        actions::event_tickets::issue(&self.0, user).await
+    }
+
+    /// Whoever was given this ticket, on whatever server. It is worth nothing from here on. Whether the device is still
+    /// signed in tells [`Accounts::check_signed_in`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidTicket`] when it was used, has expired, or never was; and when the database is away.
+    pub async fn redeem_event_ticket(&self, ticket: &str) -> Result<CurrentUser, Error> {
+        actions::event_tickets::redeem(&self.0, ticket).await
+    }
+
+    /// Whether the caller's device is signed in at this moment, for what lasts longer than a request. Asks the
+    /// database.
+    ///
+    /// # Errors
+    /// When it was signed out, the account is gone, or the database is away.
+    pub async fn check_signed_in(&self, user: CurrentUser) -> Result<(), Error> {
+        actions::sessions::check_signed_in(&self.0, user).await
+    }
+
+    /// Those of these users and devices that aren't signed in any more.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn no_longer_signed_in(
+        &self,
+        those: &[(UserId, Option<SessionId>)],
+    ) -> Result<Vec<(UserId, Option<SessionId>)>, Error> {
+        let now = self.0.clock.now();
+        Ok(crate::store::sessions::ended(self.0.db.pool(), those, now).await?)
+    }
+
+    /// Removes sessions and tickets that are over. To be called now and then; gives how many went.
     ///
     /// # Errors
     /// When the database is away.

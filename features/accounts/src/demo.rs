@@ -7,13 +7,14 @@ use std::collections::HashMap;
 
 use db::Database;
 use kernel::{ApiKeyId, Clock, Secret, SessionId, Tag, UserId};
+use live::Relay;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::model::access_token::Bearer;
 use crate::model::api_key;
 use crate::store::demo as store;
-use crate::{Accounts, Error};
+use crate::{Accounts, Error, telling};
 
 /// There is one key: whoever starts a demo puts theirs in its place, so that none piles up.
 const KEY: ApiKeyId = ApiKeyId::new(Uuid::from_u128(0x019a_0000_0000_7000_8000_0000_00de_3000));
@@ -118,5 +119,8 @@ pub async fn delete_players(
     players: &[UserId],
 ) -> Result<u64, Error> {
     let ids: Vec<Uuid> = players.iter().map(|player| player.uuid()).collect();
-    Ok(store::delete(connection, &ids).await?)
+    let deleted = store::delete(&mut *connection, &ids).await?;
+    // Of a server that is none: those that run hear it all.
+    telling::tell_deleted(&Relay::new(), connection, players).await?;
+    Ok(deleted)
 }

@@ -17,6 +17,12 @@ pub enum Error {
         "This access token has expired. Get a new one with the refresh token, or sign in again."
     )]
     TokenExpired,
+    #[error("This device was signed out. Sign in again.")]
+    SessionEnded,
+    #[error(
+        "This ticket is not valid: it was used, or has expired. Ask for a new one: POST /api/v1/events/ticket."
+    )]
+    InvalidTicket,
     #[error(
         "Who signed this access token can't be asked for their keys right now. Try again in a moment."
     )]
@@ -72,6 +78,8 @@ impl Failure for Error {
             | Self::AccountGone
             | Self::InvalidToken
             | Self::TokenExpired
+            | Self::SessionEnded
+            | Self::InvalidTicket
             | Self::InvalidApiKey
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
@@ -94,6 +102,8 @@ impl Failure for Error {
             Self::Unauthenticated | Self::AccountGone => "unauthenticated",
             Self::InvalidToken => "invalid_token",
             Self::TokenExpired => "token_expired",
+            Self::SessionEnded => "session_ended",
+            Self::InvalidTicket => "invalid_ticket",
             Self::IssuerUnavailable => "issuer_unavailable",
             Self::AdminOnly => "admin_only",
             Self::InvalidApiKey => "invalid_api_key",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 use http_api::ApiError;
+use jiff::Timestamp;
 use kernel::{ApiKeyId, SessionId, Tag, UserId};
 
 use crate::{Accounts, Error};
@@ -15,6 +16,8 @@ pub struct CurrentUser {
     pub id: UserId,
     /// The device's session; none for the token of another issuer.
     pub session: Option<SessionId>,
+    /// When what was shown for it, an access token, is worth nothing any more.
+    pub expires_at: Timestamp,
 }
 
 /// A signed-in person, or nobody. A token that isn't good is refused, not ignored.

@@ -21,13 +21,15 @@ mod random;
 mod routes;
 mod shared;
 mod store;
+mod telling;
 mod user_data;
 
 pub use accounts::Accounts;
+pub use actions::event_tickets::EventTicket;
 pub use config::{Accepts, Config, Issuer};
 pub use error::Error;
 pub use extract::{Admin, CurrentUser, GameService, MaybeUser};
 pub use model::Broken;
 pub use model::screen_name::ScreenName;
-pub use shared::ProfileChanged;
+pub use shared::{ProfileChanged, SignedOut};
 pub use user_data::{AfterErasure, UserData};

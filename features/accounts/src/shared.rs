@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use db::Database;
 use jiff::Timestamp;
-use kernel::{Clock, Secret, UserId};
+use kernel::{Clock, Secret, SessionId, UserId};
+use live::Relay;
 use moka::sync::Cache;
 use parking_lot::{Mutex, RwLock};
 
@@ -18,7 +19,8 @@ use crate::passwords::Passwords;
 use crate::store::external_logins::Login;
 use crate::{Config, UserData};
 
-pub type ProfileChanged = Arc<dyn Fn(UserId, &str, i16) + Send + Sync>;
+pub type ProfileChanged = Arc<dyn Fn(UserId) + Send + Sync>;
+pub type SignedOut = Arc<dyn Fn(UserId, Option<SessionId>) + Send + Sync>;
 
 /// Logins elsewhere whose user is remembered, and for how long.
 const MAX_LOGINS: u64 = 100_000;
@@ -27,6 +29,7 @@ const LOGINS_ARE_KEPT: Duration = Duration::from_secs(60);
 pub struct Shared {
     pub db: Database,
     pub clock: Clock,
+    pub relay: Relay,
     pub access_tokens: AccessTokens,
     pub refresh_tokens: RefreshTokens,
     refresh_token_expiry: Duration,
@@ -40,12 +43,17 @@ pub struct Shared {
     pub setup_token: Mutex<Option<Secret>>,
     user_data: RwLock<Vec<Arc<dyn UserData>>>,
     profile_changed: RwLock<Vec<ProfileChanged>>,
-    /// Held while a change of a profile is read back and told, so that the last one told is the last one made.
-    pub telling_profile: tokio::sync::Mutex<()>,
+    signed_out: RwLock<Vec<SignedOut>>,
 }
 
 impl Shared {
-    pub fn new(db: Database, clock: Clock, outside: &outbound::Client, config: Config) -> Self {
+    pub fn new(
+        db: Database,
+        clock: Clock,
+        outside: &outbound::Client,
+        relay: Relay,
+        config: Config,
+    ) -> Self {
         Self {
             access_tokens: AccessTokens::new(&config.jwt_secret, config.jwt_expiry),
             refresh_tokens: RefreshTokens::new(&config.jwt_secret),
@@ -61,7 +69,8 @@ impl Shared {
             setup_token: Mutex::default(),
             user_data: RwLock::default(),
             profile_changed: RwLock::default(),
-            telling_profile: tokio::sync::Mutex::default(),
+            signed_out: RwLock::default(),
+            relay,
             db,
             clock,
         }
@@ -86,11 +95,31 @@ impl Shared {
         self.profile_changed.write().push(callback);
     }
 
+    pub fn on_signed_out(&self, callback: SignedOut) {
+        self.signed_out.write().push(callback);
+    }
+
     /// To be called after the commit.
-    pub fn profile_changed(&self, user: UserId, screen_name: &str, avatar: i16) {
+    pub fn profile_changed(&self, user: UserId) {
         let callbacks = self.profile_changed.read().clone();
         for callback in callbacks {
-            callback(user, screen_name, avatar);
+            callback(user);
         }
+    }
+
+    /// To be called after the commit. All of the user's sessions where none is named.
+    pub fn signed_out(&self, user: UserId, session: Option<SessionId>) {
+        let callbacks = self.signed_out.read().clone();
+        for callback in callbacks {
+            callback(user, session);
+        }
+    }
+
+    /// To be called after the commit.
+    pub fn deleted(&self, user: UserId) {
+        for data in self.user_data() {
+            data.forget(user);
+        }
+        self.signed_out(user, None);
     }
 }

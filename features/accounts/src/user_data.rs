@@ -24,4 +24,8 @@ pub trait UserData: Send + Sync {
         tx: &'a mut PgConnection,
         user: UserId,
     ) -> BoxFuture<'a, Result<AfterErasure, db::Error>>;
+
+    /// Lets go of what this server still remembers of a deleted user. Called on every server after the COMMIT, and
+    /// perhaps more than once. It must not block.
+    fn forget(&self, _user: UserId) {}
 }

@@ -36,7 +36,7 @@ pub(crate) async fn run(scores: Scores) {
         tokio::time::sleep(RETRY).await;
     }
     tokio::join!(
-        whole(read_names(&scores)),
+        read_names(&scores),
         every(WATCH, || watch(&scores)),
         every(CHECK, || check(&scores)),
         every(PURGE, || purge(&scores)),
@@ -64,13 +64,20 @@ fn report(what: &'static str, result: Result<(), ScoresError>) {
     }
 }
 
-/// Pages read what is missing here by themselves: nobody waits for this.
+/// At the start, which counts as a time in which words were missed, and after each other such time. Pages read what is
+/// missing by themselves: nobody waits for this.
 async fn read_names(scores: &Scores) {
-    let read = scores.names.read_all(&scores.boards).await;
-    report(
-        "names of players could not be loaded",
-        read.map_err(Into::into),
-    );
+    loop {
+        scores.names.stale.notified().await;
+        let read = whole(scores.names.read_all(&scores.boards)).await;
+        if let Some(Err(error)) = &read {
+            tracing::error!(%error, "names of players could not be loaded; trying again");
+        }
+        if !matches!(read, Some(Ok(()))) {
+            scores.names.stale.notify_one();
+            tokio::time::sleep(RETRY).await;
+        }
+    }
 }
 
 async fn watch(scores: &Scores) {

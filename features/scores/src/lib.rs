@@ -25,10 +25,10 @@ use db::Database;
 use http_api::RateLimiter;
 use jiff::SignedDuration;
 use kernel::{Clock, Secret, UserId};
-use live::{Capacity, StreamSettings};
+use live::{Capacity, Hearing, StreamSettings};
 use tokio_util::sync::CancellationToken;
 
-use crate::boards::{Boards, Directory, FinishedPeriods, Names, Player};
+use crate::boards::{Boards, Directory, FinishedPeriods, Names};
 use crate::commit::GroupCommit;
 use crate::model::ActionTokenKey;
 
@@ -84,6 +84,7 @@ impl Scores {
             names: Names {
                 directory: Directory::default(),
                 database: database.clone(),
+                stale: Arc::default(),
             },
             action_token_key: ActionTokenKey::new(&config.action_token_secret),
             action_token_ttl: SignedDuration::try_from(config.action_token_ttl)
@@ -113,11 +114,19 @@ impl Scores {
         self.boards.all_loaded()
     }
 
-    /// A player has changed name or avatar.
-    pub fn profile_changed(&self, user: UserId, screen_name: &str, avatar: i16) {
-        self.names
-            .directory
-            .change(user, Player::new(screen_name, avatar));
+    /// A player's name or avatar may be another now.
+    pub fn profile_changed(&self, user: UserId) {
+        self.names.directory.forget(user);
+    }
+
+    /// What is to be looked at anew when other servers may have told something in vain.
+    #[must_use]
+    pub fn hear(&self, hearing: Hearing) -> Hearing {
+        let scores = self.clone();
+        hearing.missed(move || {
+            scores.names.stale.notify_one();
+            scores.finished.forget();
+        })
     }
 
     /// Forgets who was limited long ago.

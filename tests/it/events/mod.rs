@@ -1,5 +1,8 @@
-//! Boards that move while one watches.
+//! Boards that move while one watches, and what concerns oneself.
 
 mod limits;
+mod own;
+mod own_ends;
 mod resume;
 mod streams;
+mod tickets;

@@ -17,6 +17,7 @@ async fn a_snapshot_comes_at_once_and_then_each_change() {
     for name in ["leaderboard", "version", "total", "entries"] {
         assert_eq!(snapshot.data[name], page[name], "{name}");
     }
+    assert_eq!(snapshot.name, "leaderboard");
     assert_eq!(snapshot.data["changes"], json!([]));
     assert_eq!(snapshot.id, snapshot.data["version"].to_string());
 

@@ -11,6 +11,8 @@ use std::sync::{Arc, LazyLock};
 
 use db::private::{Condition, PrivatePostgres};
 use db::{Database, DatabaseConfig};
+use kernel::UserId;
+use live::{Inboxes, Relay, UserEvent};
 use parking_lot::Mutex;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
@@ -95,6 +97,25 @@ impl TestDatabase {
             .execute(AssertSqlSafe(sql))
             .await
             .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+
+    /// Sends these users an event, as a server does that is none of the test's.
+    pub async fn publish(&self, users: &[UserId], event: &UserEvent) {
+        let mut transaction = self.pool.begin().await.expect("PostgreSQL answers");
+        let sent = Inboxes::new(Relay::new())
+            .publish_in(&mut transaction, users, event)
+            .await;
+        sent.expect("it is sent");
+        transaction.commit().await.expect("it is committed");
+    }
+
+    /// Ends the connections over which servers hear of each other; they make others.
+    pub async fn cut_off_listeners(&self) {
+        self.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and query ilike 'listen%' and pid <> pg_backend_pid()",
+        )
+        .await;
     }
 
     /// One number.

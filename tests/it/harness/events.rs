@@ -20,9 +20,10 @@ pub struct EventStream {
     pub raw: String,
 }
 
-/// What a board's stream tells.
+/// What a stream tells.
 #[derive(Clone, Debug)]
-pub struct BoardEvent {
+pub struct StreamEvent {
+    pub name: String,
     pub id: String,
     pub data: Value,
 }
@@ -48,13 +49,20 @@ impl EventStream {
     }
 
     /// The next event.
-    pub async fn next(&mut self) -> BoardEvent {
+    pub async fn next(&mut self) -> StreamEvent {
         let event = within("an event comes", self.read()).await;
         event.unwrap_or_else(|| panic!("the stream ended: {}", self.raw))
     }
 
+    /// The next event, which has this name: its data.
+    pub async fn next_named(&mut self, name: &str) -> Value {
+        let event = self.next().await;
+        assert_eq!(event.name, name, "{event:?}");
+        event.data
+    }
+
     /// The first event that is as wanted.
-    pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> BoardEvent {
+    pub async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> StreamEvent {
         loop {
             let event = self.next().await;
             if wanted(&event.data) {
@@ -64,7 +72,7 @@ impl EventStream {
     }
 
     /// What comes within this time; nothing, for a quiet board.
-    pub async fn next_within(&mut self, time: Duration) -> Option<BoardEvent> {
+    pub async fn next_within(&mut self, time: Duration) -> Option<StreamEvent> {
         tokio::time::timeout(time, self.read()).await.ok().flatten()
     }
 
@@ -91,12 +99,12 @@ impl EventStream {
         self.parser.reconnection_time()
     }
 
-    async fn read(&mut self) -> Option<BoardEvent> {
+    async fn read(&mut self) -> Option<StreamEvent> {
         loop {
             if let Some(message) = self.waiting.pop_front() {
-                assert_eq!(message.name, "leaderboard");
                 let data = serde_json::from_str(&message.data).expect("JSON in an event");
-                return Some(BoardEvent {
+                return Some(StreamEvent {
+                    name: message.name,
                     id: message.last_event_id,
                     data,
                 });

@@ -1,7 +1,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{Answer, Api, Call};
+use super::{Answer, Api, Call, EventStream};
 
 pub const PASSWORD: &str = "a long password";
 
@@ -81,6 +81,19 @@ impl Player {
 
     pub fn delete(&self, path: &str) -> Call {
         self.call(Method::DELETE, path)
+    }
+
+    /// Watches what concerns this person, from after the first `resync` on.
+    pub async fn own_events(&self, query: &str) -> EventStream {
+        let mut stream = EventStream::open(self.get(&format!("/events{query}"))).await;
+        stream.next_named("resync").await;
+        stream
+    }
+
+    /// A ticket for one event stream.
+    pub async fn event_ticket(&self) -> String {
+        let answer = self.post("/events/ticket").await.assert_ok();
+        answer["ticket"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Hands in a score.

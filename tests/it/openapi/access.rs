@@ -93,7 +93,7 @@ fn expected(operation: &Operation) -> Access {
         _ if path.starts_with("/admin") => Access::Admin,
         "/actions" => Access::Key,
         "/scores" if reads => Access::Public,
-        "/scores" | "/links" => Access::User,
+        "/scores" | "/links" | "/events" | "/events/ticket" => Access::User,
         _ if path.starts_with("/me")
             || path.starts_with("/link/")
             || path.starts_with("/auth/sessions") =>

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::harness::{
-    ADMIN_PASSWORD, ForgedToken, PASSWORD, TestDatabase, TestProcess, fresh_email,
+    ADMIN_PASSWORD, EventStream, ForgedToken, PASSWORD, TestDatabase, TestProcess, fresh_email,
 };
 
 const JWT_SECRET: &str = "Xb7Kq2Lm9Zr4Tn8Wc1Vy6Hp3Ds0Fg5Ja-signing";
@@ -85,6 +85,10 @@ async fn no_secret_no_token_and_no_email_reaches_the_log() {
         .await
         .assert_error(401, "invalid_api_key");
     ada.get("/me/export").await.assert_ok();
+    let ticket = admin.event_ticket().await;
+    let path = format!("/events?ticket={ticket}");
+    EventStream::open(server.get(&path)).await.next().await;
+    server.get(&path).await.assert_error(401, "invalid_ticket");
     let mut events = server.events("global").await;
     events.next().await;
     database
@@ -112,6 +116,7 @@ async fn no_secret_no_token_and_no_email_reaches_the_log() {
         refreshed["refreshToken"].as_str().unwrap(),
         &service.key,
         &token.text,
+        &ticket,
         &forged,
         &admin.token,
     ];

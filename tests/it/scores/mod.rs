@@ -7,6 +7,7 @@ mod boards;
 mod idempotency;
 mod latest;
 mod loading;
+mod names;
 mod order;
 mod pages;
 mod parallel;

@@ -5,11 +5,12 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 8] = [
+const TABLES: [(&str, &str); 9] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
     ("sessions", "user_id"),
+    ("event_tickets", "user_id"),
     ("scores", "user_id"),
     ("user_game_stats", "user_id"),
     ("score_events", "user_id"),
@@ -26,6 +27,7 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
             .json(&serde_json::json!({ "username": "tm" }))
             .await
             .assert_ok();
+        player.event_ticket().await;
         let id = player.uuid();
         app.database
             .execute(&format!(

@@ -1,4 +1,5 @@
 use http::{HeaderMap, header};
+use jiff::Timestamp;
 use kernel::UserId;
 
 use super::sign_in_elsewhere;
@@ -16,15 +17,21 @@ pub async fn authenticate(
         return Ok(None);
     };
     let user = if AccessTokens::are_like(token) {
-        let bearer = shared.access_tokens.read(token, shared.clock.now())?;
+        let claimed = shared.access_tokens.read(token, shared.clock.now())?;
         CurrentUser {
-            id: bearer.user,
-            session: Some(bearer.session),
+            id: claimed.bearer.user,
+            session: Some(claimed.bearer.session),
+            expires_at: claimed.expires_at,
         }
     } else {
         let external = shared.issuers.read(token).await?;
         let id = sign_in_elsewhere::user_of(shared, &external).await?;
-        CurrentUser { id, session: None }
+        CurrentUser {
+            id,
+            session: None,
+            expires_at: Timestamp::from_second(external.subject.expires_at)
+                .unwrap_or(Timestamp::MAX),
+        }
     };
     Ok(Some(user))
 }

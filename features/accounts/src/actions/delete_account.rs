@@ -26,6 +26,7 @@ pub async fn delete(shared: &Shared, user: UserId) -> Result<(), Error> {
     audit::anonymise(&mut *tx, user).await?;
     users::delete(&mut *tx, user).await?;
     crate::audit::record(&mut tx, now, None, "user.deleted", audit::NOBODY, json!({})).await?;
+    shared.tell_deleted(&mut tx, user).await?;
     tx.commit().await?;
 
     for login in logins {
@@ -35,5 +36,6 @@ pub async fn delete(shared: &Shared, user: UserId) -> Result<(), Error> {
     for after in afterwards {
         after();
     }
+    shared.deleted(user);
     Ok(())
 }

@@ -53,7 +53,6 @@ pub async fn set_up(
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
     *shared.setup_token.lock() = None;
-    shared.profile_changed(user.id, &user.screen_name, user.avatar);
     Ok(SignedIn { user, tokens })
 }
 
@@ -82,13 +81,13 @@ pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool
             users::set_password(&mut *tx, user.id, &hash).await?;
             users::make_admin(&mut *tx, user.id).await?;
             stored_sessions::delete_all(&mut *tx, user.id).await?;
+            shared.tell_signed_out(&mut tx, user.id, None).await?;
             user
         }
         None => register::insert(shared, &mut tx, &registration, &hash, Role::Admin).await?,
     };
     note(shared, &mut tx, user.id).await?;
     tx.commit().await?;
-    shared.profile_changed(user.id, &user.screen_name, user.avatar);
     Ok(true)
 }
 

@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod authenticate;
 pub mod delete_account;
+pub mod event_tickets;
 pub mod export;
 pub mod first_admin;
 pub mod import;

@@ -15,21 +15,14 @@ pub async fn get(shared: &Shared, id: UserId) -> Result<User, Error> {
 pub async fn update(shared: &Shared, id: UserId, change: &ProfileChange) -> Result<User, Error> {
     let mut tx = shared.db.begin_as(id.uuid()).await?;
     let user = users::update_profile(&mut *tx, id, change).await?;
-    tx.commit().await?;
     let user = user.ok_or(Error::AccountGone)?;
-    if change.screen_name.is_some() || change.avatar.is_some() {
-        tell(shared, &user).await;
+    let shows = change.screen_name.is_some() || change.avatar.is_some();
+    if shows {
+        shared.tell_profile_changed(&mut tx, id).await?;
+    }
+    tx.commit().await?;
+    if shows {
+        shared.profile_changed(id);
     }
     Ok(user)
-}
-
-/// Two changes at once may come here in another order than they were committed in: what is told is what is there now.
-async fn tell(shared: &Shared, changed: &User) {
-    let _one_at_a_time = shared.telling_profile.lock().await;
-    match get(shared, changed.id).await {
-        Ok(present) => shared.profile_changed(present.id, &present.screen_name, present.avatar),
-        Err(Error::AccountGone) => {}
-        // It is better to tell what may be old than nothing.
-        Err(_) => shared.profile_changed(changed.id, &changed.screen_name, changed.avatar),
-    }
 }

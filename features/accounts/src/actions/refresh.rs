@@ -40,7 +40,13 @@ async fn why_not(shared: &Shared, token: RefreshToken) -> Result<Error, Error> {
     if token.generation >= state.generation {
         return Ok(Error::InvalidRefreshToken);
     }
-    if store::sessions::mark_reused(shared.db.pool(), token.session, now).await? {
+    let mut tx = shared.db.begin().await?;
+    if store::sessions::mark_reused(&mut *tx, token.session, now).await? {
+        shared
+            .tell_signed_out(&mut tx, state.user, Some(token.session))
+            .await?;
+        tx.commit().await?;
+        shared.signed_out(state.user, Some(token.session));
         http_api::context::set_user(state.user.uuid());
         tracing::warn!(session = %token.session, "a refresh token was used twice; the session was ended");
     }

@@ -52,7 +52,12 @@ pub async fn start(
         expires_at: shared.session_expiry(now),
     };
     store::sessions::insert(&mut *connection, &session).await?;
-    store::sessions::keep_newest(connection, user, MAX_SESSIONS).await?;
+    let ended = store::sessions::keep_newest(&mut *connection, user, MAX_SESSIONS).await?;
+    for session in ended {
+        shared
+            .tell_signed_out(&mut *connection, user, Some(session))
+            .await?;
+    }
     Ok(tokens(
         shared,
         user,
@@ -84,7 +89,27 @@ pub async fn log_out(shared: &Shared, refresh_token: &str) -> Result<(), Error> 
         .refresh_tokens
         .read(refresh_token)
         .ok_or(Error::InvalidRefreshToken)?;
-    Ok(store::sessions::delete(shared.db.pool(), token.session).await?)
+    let mut tx = shared.db.begin().await?;
+    let Some(user) = store::sessions::delete(&mut *tx, token.session).await? else {
+        return Ok(());
+    };
+    shared
+        .tell_signed_out(&mut tx, user, Some(token.session))
+        .await?;
+    tx.commit().await?;
+    shared.signed_out(user, Some(token.session));
+    Ok(())
+}
+
+/// Whether the caller's device is signed in at this moment, whatever the token says.
+pub async fn check_signed_in(shared: &Shared, user: CurrentUser) -> Result<(), Error> {
+    let asked = [(user.id, user.session)];
+    let ended = store::sessions::ended(shared.db.pool(), &asked, shared.clock.now()).await?;
+    match user.session {
+        _ if ended.is_empty() => Ok(()),
+        Some(_) => Err(Error::SessionEnded),
+        None => Err(Error::AccountGone),
+    }
 }
 
 const LIST: &str = "sessions";
@@ -113,5 +138,8 @@ pub async fn end(shared: &Shared, user: UserId, session: SessionId) -> Result<()
     if !store::sessions::delete_own(&mut *tx, user, session).await? {
         return Err(Error::SessionNotFound);
     }
-    Ok(tx.commit().await?)
+    shared.tell_signed_out(&mut tx, user, Some(session)).await?;
+    tx.commit().await?;
+    shared.signed_out(user, Some(session));
+    Ok(())
 }

@@ -107,7 +107,6 @@ async fn create(shared: &Shared, login: &Login, subject: &Subject) -> Result<Use
         audit_admin(&mut tx, id, now).await?;
     }
     tx.commit().await?;
-    shared.profile_changed(id, screen_name.as_str(), 0);
     Ok(id)
 }
 

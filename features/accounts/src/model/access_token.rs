@@ -44,6 +44,13 @@ pub struct Bearer {
     pub session: SessionId,
 }
 
+/// What a token of ours says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    pub bearer: Bearer,
+    pub expires_at: Timestamp,
+}
+
 pub struct AccessTokens {
     key: hmac::Key,
     expiry: Duration,
@@ -91,7 +98,7 @@ impl AccessTokens {
     ///
     /// # Errors
     /// When we did not sign it for this use, or its time is over or yet to come.
-    pub fn read(&self, token: &str, now: Timestamp) -> Result<Bearer, TokenError> {
+    pub fn read(&self, token: &str, now: Timestamp) -> Result<Claimed, TokenError> {
         let claims = self.verified(token).ok_or(TokenError::Invalid)?;
         let claims: Claims<'_> =
             serde_json::from_slice(&claims).map_err(|_| TokenError::Invalid)?;
@@ -103,9 +110,12 @@ impl AccessTokens {
         if claims.exp <= now {
             return Err(TokenError::Expired);
         }
-        Ok(Bearer {
-            user: claims.sub,
-            session: claims.sid,
+        Ok(Claimed {
+            bearer: Bearer {
+                user: claims.sub,
+                session: claims.sid,
+            },
+            expires_at: Timestamp::from_second(claims.exp).unwrap_or(Timestamp::MAX),
         })
     }
 
@@ -150,6 +160,13 @@ mod tests {
         }
     }
 
+    fn claimed() -> Claimed {
+        Claimed {
+            bearer: bearer(),
+            expires_at: now() + MINUTE,
+        }
+    }
+
     fn written() -> String {
         tokens()
             .write(bearer(), Uuid::nil(), now())
@@ -181,10 +198,10 @@ mod tests {
     fn is_read_until_it_expires() {
         let token = written();
         assert!(AccessTokens::are_like(&token));
-        assert_eq!(tokens().read(&token, now()), Ok(bearer()));
+        assert_eq!(tokens().read(&token, now()), Ok(claimed()));
         assert_eq!(
             tokens().read(&token, now() + Duration::from_secs(59)),
-            Ok(bearer())
+            Ok(claimed())
         );
         assert_eq!(
             tokens().read(&token, now() + MINUTE),
@@ -205,7 +222,7 @@ mod tests {
     #[test]
     fn refuses_other_headers_even_when_signed() {
         let claims = claims().to_string();
-        assert_eq!(tokens().read(&signed(OURS, &claims), now()), Ok(bearer()));
+        assert_eq!(tokens().read(&signed(OURS, &claims), now()), Ok(claimed()));
         for header in [
             r#"{"alg":"none","typ":"at+jwt"}"#,
             r#"{"alg":"HS256","typ":"JWT"}"#,

@@ -108,6 +108,8 @@ pub struct Subject {
     pub is_admin: bool,
     /// When the token was issued, if it says so.
     pub issued_at: Option<i64>,
+    /// Epoch seconds.
+    pub expires_at: i64,
     pub screen_name: Option<ScreenName>,
     /// Only an address that the issuer has verified.
     pub email: Option<Email>,
@@ -125,7 +127,7 @@ impl Claims {
         if !self.is_for_us(&issuer.accepts) {
             return Err(TokenError::Invalid);
         }
-        let issued_at = self.check_times(now)?;
+        let (issued_at, expires_at) = self.check_times(now)?;
         Ok(Subject {
             subject: subject.to_owned(),
             is_admin: issuer
@@ -133,6 +135,7 @@ impl Claims {
                 .as_ref()
                 .is_some_and(|(name, value)| self.grants(name, value)),
             issued_at,
+            expires_at,
             screen_name: self.screen_name(issuer, subject),
             email: self.verified_email(),
         })
@@ -165,7 +168,8 @@ impl Claims {
         }
     }
 
-    fn check_times(&self, now: Timestamp) -> Result<Option<i64>, TokenError> {
+    /// When it was issued, if it says so, and when it expires.
+    fn check_times(&self, now: Timestamp) -> Result<(Option<i64>, i64), TokenError> {
         let now = now.as_second();
         let latest = now.saturating_add_unsigned(CLOCK_SKEW.as_secs());
         let expires_at = self.date("exp")?.ok_or(TokenError::Invalid)?;
@@ -181,7 +185,7 @@ impl Claims {
         if expires_at <= now {
             Err(TokenError::Expired)
         } else {
-            Ok(issued_at)
+            Ok((issued_at, expires_at))
         }
     }
 

@@ -4,6 +4,7 @@ pub mod access_token;
 pub mod api_key;
 pub mod attempts;
 pub mod email;
+pub mod event_ticket;
 pub mod identity;
 pub mod issuer_token;
 pub mod key_set;

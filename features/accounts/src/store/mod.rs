@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod demo;
+pub mod event_tickets;
 pub mod external_logins;
 pub mod identities;
 pub mod players;

@@ -40,22 +40,57 @@ pub async fn insert(
     Ok(())
 }
 
-/// Ends all of a user's sessions but the newest. Ids are in the order of time.
+/// Ends all of a user's sessions but the newest, and gives those. Ids are in the order of time.
 pub async fn keep_newest(
     executor: impl PgExecutor<'_>,
     user: UserId,
     keep: i64,
-) -> Result<(), db::Error> {
-    sqlx::query!(
+) -> Result<Vec<SessionId>, db::Error> {
+    let ended = sqlx::query_scalar!(
         "delete from sessions where user_id = $1 and id not in (
              select id from sessions where user_id = $1 order by id desc limit $2
-         )",
+         )
+         returning id",
         user.uuid(),
         keep
     )
-    .execute(executor)
+    .fetch_all(executor)
     .await?;
-    Ok(())
+    Ok(ended.into_iter().map(SessionId::new).collect())
+}
+
+/// Those of these devices that aren't signed in; where no device is named, those of these users who are gone.
+pub async fn ended(
+    executor: impl PgExecutor<'_>,
+    those: &[(UserId, Option<SessionId>)],
+    now: Timestamp,
+) -> Result<Vec<(UserId, Option<SessionId>)>, db::Error> {
+    let users: Vec<Uuid> = those.iter().map(|(user, _)| user.uuid()).collect();
+    let sessions: Vec<Option<Uuid>> = those
+        .iter()
+        .map(|(_, session)| session.map(SessionId::uuid))
+        .collect();
+    let rows = sqlx::query!(
+        "select asked.user_id as \"user_id!\", asked.session_id
+         from unnest($1::uuid[], $2::uuid[]) as asked (user_id, session_id)
+         where case when asked.session_id is null
+             then not exists (select from users u where u.id = asked.user_id)
+             else not exists (
+                 select from sessions s
+                 where s.id = asked.session_id and s.user_id = asked.user_id
+                   and s.expires_at > $3 and s.reused_at is null
+             )
+         end",
+        &users,
+        &sessions as &[Option<Uuid>],
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .fetch_all(executor)
+    .await?;
+    let ended = rows.into_iter();
+    Ok(ended
+        .map(|row| (row.user_id.into(), row.session_id.map(SessionId::new)))
+        .collect())
 }
 
 /// Moves a session on to its next generation, if the token is of the present one: a compare-and-set, so that of two
@@ -122,11 +157,18 @@ pub async fn mark_reused(
     Ok(marked.rows_affected() == 1)
 }
 
-pub async fn delete(executor: impl PgExecutor<'_>, id: SessionId) -> Result<(), db::Error> {
-    sqlx::query!("delete from sessions where id = $1", id.uuid())
-        .execute(executor)
-        .await?;
-    Ok(())
+/// Gives whose it was, if it was there.
+pub async fn delete(
+    executor: impl PgExecutor<'_>,
+    id: SessionId,
+) -> Result<Option<UserId>, db::Error> {
+    let user = sqlx::query_scalar!(
+        "delete from sessions where id = $1 returning user_id",
+        id.uuid()
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(user.map(UserId::new))
 }
 
 pub async fn delete_all(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), db::Error> {

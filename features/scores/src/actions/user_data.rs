@@ -36,10 +36,13 @@ impl UserData for Scores {
                         board.apply(changes);
                     }
                 }
-                scores.names.directory.remove(user);
-                scores.finished.forget();
             });
             Ok(committed)
         })
+    }
+
+    fn forget(&self, user: UserId) {
+        self.names.directory.forget(user);
+        self.finished.forget();
     }
 }

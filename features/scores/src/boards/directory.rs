@@ -6,9 +6,11 @@ use compact_str::CompactString;
 use db::Database;
 use futures_util::TryStreamExt;
 use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use kernel::UserId;
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 use rank::{PlayerId, Ranked};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::Boards;
@@ -24,6 +26,9 @@ pub struct Player {
 
 /// The names of everybody on a board. Complete for the players that were asked for; whoever misses one reads
 /// it from PostgreSQL and puts it here.
+///
+/// Invariant: a name that was read before it changed is never put here after the change was told of. So whoever reads
+/// says since when: by the epoch, taken before reading.
 #[derive(Clone, Debug, Default)]
 pub struct Directory(Arc<Shared>);
 
@@ -32,6 +37,34 @@ struct Shared {
     players: RwLock<HashMap<u128, Player>>,
     /// Counts the changes of names, so that encoded pages know when they are old.
     epoch: AtomicU64,
+    /// Locked while `players` is, if both are.
+    forgotten: Mutex<Forgotten>,
+}
+
+/// Whose name changed when, by epoch.
+#[derive(Debug, Default)]
+struct Forgotten {
+    players: HashMap<u128, u64>,
+    /// What was read before this may be of anybody who is not in `players` any more.
+    floor: u64,
+}
+
+/// Changes of names that are told apart. A read that began before the oldest of them is made again.
+const REMEMBERED: usize = 10_000;
+
+impl Forgotten {
+    fn add(&mut self, player: u128, epoch: u64) {
+        if self.players.len() >= REMEMBERED {
+            self.players.clear();
+            self.floor = epoch;
+        }
+        self.players.insert(player, epoch);
+    }
+
+    /// Whether a read that began at `since` may have found the name from before a change.
+    fn is_newer(&self, player: u128, since: u64) -> bool {
+        since < self.floor || self.players.get(&player).is_some_and(|at| *at > since)
+    }
 }
 
 impl Player {
@@ -60,35 +93,57 @@ impl Directory {
             .collect()
     }
 
-    /// Adds players, unless they are there: what a profile change wrote is newer than what a read found.
-    pub fn add(&self, players: impl IntoIterator<Item = accounts::players::Player>) {
-        let mut map = self.0.players.write();
-        for player in players {
-            map.entry(player.id.uuid().as_u128())
-                .or_insert_with(|| Player::new(&player.screen_name, player.avatar));
+    /// Puts what a read found that began at the epoch `since`. False if some of it was left out, since it has changed.
+    pub fn put(
+        &self,
+        since: u64,
+        found: impl IntoIterator<Item = accounts::players::Player>,
+    ) -> bool {
+        let (mut complete, mut differs) = (true, false);
+        let mut players = self.0.players.write();
+        let forgotten = self.0.forgotten.lock();
+        for found in found {
+            let id = found.id.uuid().as_u128();
+            if forgotten.is_newer(id, since) {
+                complete = false;
+                continue;
+            }
+            let player = Player::new(&found.screen_name, found.avatar);
+            match players.entry(id) {
+                Entry::Vacant(vacant) => drop(vacant.insert(player)),
+                Entry::Occupied(present) if *present.get() == player => {}
+                Entry::Occupied(mut present) => {
+                    present.insert(player);
+                    differs = true;
+                }
+            }
         }
-    }
-
-    /// A player has changed name or avatar.
-    pub fn change(&self, user: UserId, player: Player) {
-        let former = self.0.players.write().insert(user.uuid().as_u128(), player);
-        // A new user is on no page yet.
-        if former.is_some() {
+        if differs {
             self.0.epoch.fetch_add(1, Ordering::AcqRel);
         }
+        complete
     }
 
-    pub fn remove(&self, user: UserId) {
-        self.0.players.write().remove(&user.uuid().as_u128());
-        self.0.epoch.fetch_add(1, Ordering::AcqRel);
+    /// A player has another name or avatar, or is gone: whoever needs the name reads it.
+    pub fn forget(&self, user: UserId) {
+        let id = user.uuid().as_u128();
+        let mut players = self.0.players.write();
+        let epoch = self.0.epoch.fetch_add(1, Ordering::AcqRel) + 1;
+        players.remove(&id);
+        self.0.forgotten.lock().add(id, epoch);
     }
 }
+
+/// How often a name is read that changes all the time, before a page goes without it.
+const TRIES: usize = 3;
 
 /// The directory, and where to read what it lacks.
 #[derive(Clone, Debug)]
 pub struct Names {
     pub directory: Directory,
     pub database: Database,
+    /// Names may have changed without a word: all are to be read.
+    pub stale: Arc<Notify>,
 }
 
 impl Names {
@@ -97,19 +152,26 @@ impl Names {
     /// # Errors
     /// When the database is away.
     pub async fn read(&self, entries: &[Ranked]) -> Result<(), db::Error> {
-        let players = entries
-            .iter()
-            .map(|entry| Uuid::from_u128(entry.standing.player.0));
-        let missing = self.directory.missing(players);
-        if !missing.is_empty() {
+        // Again where a name has changed while it was read, which hardly happens twice.
+        for _ in 0..TRIES {
+            let since = self.directory.epoch();
+            let players = entries
+                .iter()
+                .map(|entry| Uuid::from_u128(entry.standing.player.0));
+            let missing = self.directory.missing(players);
+            if missing.is_empty() {
+                break;
+            }
             let mut connection = self.database.pool().acquire().await?;
             let found = accounts::players::by_ids(&mut connection, &missing).await?;
-            self.directory.add(found);
+            if self.directory.put(since, found) {
+                break;
+            }
         }
         Ok(())
     }
 
-    /// Reads the names of everybody who is on a board, so that hardly any is missing later.
+    /// Reads the names of everybody who is on a board, so that hardly any is missing later, and none is wrong.
     ///
     /// # Errors
     /// When the database is away.
@@ -124,6 +186,7 @@ impl Names {
                     .unwrap_or(false)
             })
         };
+        let since = self.directory.epoch();
         let mut connection = self.database.pool().acquire().await?;
         let mut users = pin!(accounts::players::stream_all(&mut connection));
         let mut batch = Vec::with_capacity(BATCH);
@@ -132,10 +195,10 @@ impl Names {
                 batch.push(player);
             }
             if batch.len() == BATCH {
-                self.directory.add(batch.drain(..));
+                self.directory.put(since, batch.drain(..));
             }
         }
-        self.directory.add(batch);
+        self.directory.put(since, batch);
         Ok(())
     }
 
@@ -144,5 +207,61 @@ impl Names {
         if let Err(error) = self.read(entries).await {
             tracing::error!(%error, "database error");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn player(number: u128, name: &str) -> accounts::players::Player {
+        accounts::players::Player {
+            id: UserId::new(Uuid::from_u128(number)),
+            screen_name: name.to_owned(),
+            avatar: 0,
+        }
+    }
+
+    fn name(directory: &Directory, number: u128) -> Option<String> {
+        let players = directory.read();
+        players
+            .get(&number)
+            .map(|player| player.screen_name.to_string())
+    }
+
+    #[test]
+    fn a_name_that_was_read_before_it_changed_is_not_put_after() {
+        let directory = Directory::default();
+        let since = directory.epoch();
+        directory.forget(player(1, "").id);
+        assert!(!directory.put(since, [player(1, "old"), player(2, "other")]));
+        assert_eq!(name(&directory, 1), None);
+        assert_eq!(name(&directory, 2).as_deref(), Some("\"other\""));
+        assert!(directory.put(directory.epoch(), [player(1, "new")]));
+        assert_eq!(name(&directory, 1).as_deref(), Some("\"new\""));
+    }
+
+    #[test]
+    fn what_is_read_anew_takes_the_place_of_what_was_there_and_ages_pages() {
+        let directory = Directory::default();
+        directory.put(0, [player(1, "one")]);
+        let before = directory.epoch();
+        directory.put(before, [player(1, "one")]);
+        assert_eq!(directory.epoch(), before);
+        directory.put(before, [player(1, "another")]);
+        assert!(directory.epoch() > before);
+        assert_eq!(name(&directory, 1).as_deref(), Some("\"another\""));
+    }
+
+    #[test]
+    fn changes_that_are_forgotten_refuse_all_reads_from_before() {
+        let directory = Directory::default();
+        let since = directory.epoch();
+        for number in 0..=REMEMBERED as u128 {
+            directory.forget(player(number, "").id);
+        }
+        assert!(!directory.put(since, [player(0, "old")]));
+        assert!(directory.0.forgotten.lock().players.len() <= REMEMBERED);
+        assert!(directory.put(directory.epoch(), [player(0, "new")]));
     }
 }

@@ -14,7 +14,7 @@ use crate::store;
 
 /// Players in all periods that are kept, at about 73 bytes each.
 const MAX_PLAYERS: u64 = 4_000_000;
-/// No longer, because nobody tells of a player who was deleted on another server.
+/// No longer, because a read that began before a player was deleted may end after that was told.
 const KEPT: Duration = Duration::from_secs(60);
 
 /// By board and period.

@@ -209,7 +209,7 @@ mod tests {
         let directory = Directory::default();
         let name = "Zoë \"the\\wall\"\u{1f600}\u{7}</script>";
         let user = UserId::new(Uuid::from_u128(1));
-        directory.add([player(1, name, 42)]);
+        directory.put(0, [player(1, name, 42)]);
         let text = write_entries("chess", &window(&[0]), None, &directory).unwrap();
         let entry = EntryView {
             rank: 1,
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn a_page_without_all_names_says_so() {
         let directory = Directory::default();
-        directory.add([player(1, "One", 1)]);
+        directory.put(0, [player(1, "One", 1)]);
         let missing = write_entries("chess", &window(&[9, 8]), None, &directory).unwrap_err();
         let text = String::from_utf8(missing.without_them).unwrap();
         assert!(text.contains(r#""entries":[{"rank":1,"#) && text.contains(r#"}],"nextCursor""#));
