@@ -45,6 +45,7 @@ impl Features {
         let scores = Scores::start(
             database.clone(),
             accounts.clone(),
+            relay.clone(),
             clock.clone(),
             scores_config(config, secrets, capacity.clone()),
             shutdown.clone(),

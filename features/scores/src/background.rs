@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use tokio::sync::Notify;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::Scores;
@@ -37,18 +38,32 @@ pub(crate) async fn run(scores: Scores) {
     }
     tokio::join!(
         read_names(&scores),
-        every(WATCH, || watch(&scores)),
-        every(CHECK, || check(&scores)),
-        every(PURGE, || purge(&scores)),
-        every(MEASURE, || measure(&scores)),
+        every(WATCH, Some(&scores.boards.sharing.look), || watch(&scores)),
+        every(CHECK, None, || check(&scores)),
+        every(PURGE, None, || purge(&scores)),
+        every(MEASURE, None, || measure(&scores)),
+        whole(scores.boards.sharing.run(&scores.shutdown)),
     );
 }
 
-async fn every<Done: Future<Output = ()>>(period: Duration, mut work: impl FnMut() -> Done) {
+/// Works each period, and sooner when it is asked to.
+async fn every<Done: Future<Output = ()>>(
+    period: Duration,
+    asked: Option<&Notify>,
+    mut work: impl FnMut() -> Done,
+) {
     let mut ticks = interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        ticks.tick().await;
+        match asked {
+            None => drop(ticks.tick().await),
+            Some(asked) => {
+                tokio::select! {
+                    _ = ticks.tick() => {}
+                    () = asked.notified() => {}
+                }
+            }
+        }
         whole(async { work().await }).await;
     }
 }
@@ -141,7 +156,7 @@ mod tests {
             let round = rounds.fetch_add(1, Ordering::Relaxed);
             assert!(round > 0, "the first one breaks off");
         };
-        let ended = timeout(WATCH * 10, every(WATCH, work)).await;
+        let ended = timeout(WATCH * 10, every(WATCH, None, work)).await;
         assert!(ended.is_err() && rounds.load(Ordering::Relaxed) >= 9);
     }
 }

@@ -25,7 +25,7 @@ use db::Database;
 use http_api::RateLimiter;
 use jiff::SignedDuration;
 use kernel::{Clock, Secret, UserId};
-use live::{Capacity, Hearing, StreamSettings};
+use live::{Capacity, Hearing, Relay, StreamSettings};
 use tokio_util::sync::CancellationToken;
 
 use crate::boards::{Boards, Directory, FinishedPeriods, Names};
@@ -73,11 +73,12 @@ impl Scores {
     pub fn start(
         database: Database,
         accounts: Accounts,
+        relay: Relay,
         clock: Clock,
         config: Config,
         shutdown: CancellationToken,
     ) -> Self {
-        let boards = Arc::new(Boards::new(shutdown.clone()));
+        let boards = Arc::new(Boards::new(relay, shutdown.clone()));
         let commit = GroupCommit::start(database.clone(), Arc::clone(&boards), clock.clone());
         let scores = Self(Arc::new(Inner {
             finished: FinishedPeriods::default(),
@@ -119,11 +120,11 @@ impl Scores {
         self.names.directory.forget(user);
     }
 
-    /// What is to be looked at anew when other servers may have told something in vain.
+    /// What other servers tell. To be heard by the relay that this was started with.
     #[must_use]
     pub fn hear(&self, hearing: Hearing) -> Hearing {
         let scores = self.clone();
-        hearing.missed(move || {
+        self.boards.hear(hearing).missed(move || {
             scores.names.stale.notify_one();
             scores.finished.forget();
         })

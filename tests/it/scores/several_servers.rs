@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time::Instant;
 
 use crate::harness::{TestApp, eventually};
 
@@ -31,6 +34,29 @@ async fn a_second_server_on_the_database_shows_the_firsts_changes_soon() {
         second.board("global").page("").await.assert_ok(),
     );
     assert_eq!(one, other, "the same version is the same board");
+}
+
+#[tokio::test]
+async fn changes_of_one_server_reach_the_others_streams_as_they_happen() {
+    let first = TestApp::start().await;
+    let second = first.neighbour().start().await;
+    let service = first.game_service(&[]).await;
+    let ada = first.register("Ada").await;
+    ada.score(&service, "chess", 1).await;
+    let mut events = second.events("global").await;
+    events.until(|data| data["total"] == 1).await;
+    // Until they have heard of each other, a change is found missing, and that takes more than half a second.
+    const PATIENCE: Duration = Duration::from_millis(500);
+    const ROUNDS: u32 = 20;
+    let began = Instant::now();
+    for round in 2..=ROUNDS + 1 {
+        ada.score(&service, "chess", 1).await;
+        events
+            .until(|data| data["entries"][0]["score"] == round)
+            .await;
+    }
+    let elapsed = began.elapsed();
+    assert!(elapsed < ROUNDS * PATIENCE, "{elapsed:?}");
 }
 
 #[tokio::test]

@@ -144,6 +144,7 @@ pub async fn create_leaderboard(
     .await?;
     transaction.commit().await?;
     let board = scores.boards.put(made);
+    scores.boards.sharing.tell_to_look();
     reload(&scores.database, &board).await?;
     Ok(view(&board)?)
 }
@@ -186,17 +187,19 @@ pub async fn change_leaderboard(
     .await?;
     transaction.commit().await?;
     let order = changed.order.into();
+    let number = changed.number;
     let board = scores.boards.put(changed);
+    scores.boards.sharing.tell_to_look();
     if board.read(|_, index| index.order() != order)? {
         // Read anew rather than raised: the board must never say this version while it has the former order, or what
         // is kept by the version, such as an encoded page, would be served for good.
         scores.finished.forget();
         reload(&scores.database, &board).await?;
     } else {
-        board.apply(Changes {
-            version,
-            changes: Vec::new(),
-        });
+        let changes = Vec::new();
+        scores
+            .boards
+            .committed(number, Changes { version, changes });
     }
     Ok(view(&board)?)
 }
@@ -224,6 +227,7 @@ pub async fn delete_leaderboard(
     .await?;
     transaction.commit().await?;
     scores.boards.remove(gone.number);
+    scores.boards.sharing.tell_to_look();
     Ok(())
 }
 
@@ -260,6 +264,8 @@ async fn end_period(
             version,
             changes: vec![Change::Clear],
         });
+        // They read the definition, and the board with it.
+        scores.boards.sharing.tell_to_look();
     }
     Ok(())
 }

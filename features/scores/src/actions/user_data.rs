@@ -32,9 +32,7 @@ impl UserData for Scores {
             let scores = self.clone();
             let committed: Box<dyn FnOnce() + Send> = Box::new(move || {
                 for (number, changes) in changes {
-                    if let Some(board) = scores.boards.by_number(number) {
-                        board.apply(changes);
-                    }
+                    scores.boards.committed(number, changes);
                 }
             });
             Ok(committed)

@@ -2,7 +2,8 @@
 //!
 //! Invariant: a [`Board`] that says version V holds exactly what PostgreSQL held at version V. Changes are
 //! applied in the order of their versions and none is skipped; where one is missing for too long, the board is
-//! read anew. So two servers that show the same version show the same ranks.
+//! read anew. So two servers that show the same version show the same ranks. Servers tell each other their changes as
+//! they happen (`sharing`).
 
 mod board;
 mod directory;
@@ -10,6 +11,7 @@ mod feed;
 mod finished;
 mod load;
 mod registry;
+mod sharing;
 mod view;
 
 pub use board::{Board, BoardError, Change, Changes, Ranking, Window};

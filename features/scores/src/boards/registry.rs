@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 use kernel::Tag;
+use live::Relay;
 use parking_lot::RwLock;
 use tokio_util::sync::CancellationToken;
 
-use super::{Board, BoardError};
+use super::sharing::Sharing;
+use super::{Board, BoardError, Changes};
 use crate::model::Leaderboard;
 
 /// All boards, by id and by number.
@@ -24,6 +26,8 @@ pub struct Boards {
     catalog: AtomicI64,
     /// Held while definitions are read and put.
     pub(super) reading_definitions: tokio::sync::Mutex<()>,
+    /// The way to the boards of other servers.
+    pub sharing: Sharing,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +53,7 @@ impl Maps {
 }
 
 impl Boards {
-    pub fn new(shutdown: CancellationToken) -> Self {
+    pub fn new(relay: Relay, shutdown: CancellationToken) -> Self {
         Self {
             maps: RwLock::default(),
             shutdown,
@@ -57,6 +61,7 @@ impl Boards {
             generation: AtomicU64::default(),
             catalog: AtomicI64::default(),
             reading_definitions: tokio::sync::Mutex::default(),
+            sharing: Sharing::new(relay),
         }
     }
 
@@ -84,6 +89,14 @@ impl Boards {
             Some(board) => Ok(Arc::clone(board)),
             None if !self.known.load(Ordering::Acquire) => Err(BoardError::Loading),
             None => Err(BoardError::NotFound),
+        }
+    }
+
+    /// Takes what a transaction of this server did, and tells the others. To be called once it is committed.
+    pub fn committed(&self, number: i32, changes: Changes) {
+        self.sharing.tell(number, &changes);
+        if let Some(board) = self.by_number(number) {
+            board.apply(changes);
         }
     }
 

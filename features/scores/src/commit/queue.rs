@@ -337,7 +337,7 @@ impl Writer {
         let mut tried_before = false;
         loop {
             let error = match self.try_to_write(session, plays).await {
-                Ok(committed) => return Ok(committed.outcomes),
+                Ok(outcomes) => return Ok(outcomes),
                 Err(error) => error,
             };
             // A transaction may be half-way through: its connection goes with it.
@@ -358,7 +358,7 @@ impl Writer {
         &self,
         session: &mut Session,
         plays: &[&Play],
-    ) -> Result<Committed, BatchError> {
+    ) -> Result<Vec<Outcome>, BatchError> {
         let connection = match &mut session.connection {
             Some(connection) => connection,
             None => {
@@ -370,13 +370,12 @@ impl Writer {
             }
         };
         batch::make_boards(connection, &self.boards, plays, &self.clock).await?;
-        let committed = batch::write(connection, &self.boards, plays, &mut session.trust).await?;
-        for (number, changes) in &committed.changes {
-            if let Some(board) = self.boards.by_number(*number) {
-                board.apply(changes.clone());
-            }
+        let Committed { outcomes, changes } =
+            batch::write(connection, &self.boards, plays, &mut session.trust).await?;
+        for (number, changes) in changes {
+            self.boards.committed(number, changes);
         }
-        Ok(committed)
+        Ok(outcomes)
     }
 }
 

@@ -18,6 +18,7 @@ use db::Database;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use kernel::{Clock, UserId};
+use live::Relay;
 use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
@@ -112,7 +113,7 @@ impl Import {
         bar: &ProgressBar,
         complain: &mut (impl FnMut(&ProgressBar, u64, &str) + Send),
     ) -> anyhow::Result<Report> {
-        let boards = Boards::new(CancellationToken::new());
+        let boards = Boards::new(Relay::new(), CancellationToken::new());
         // One of its own, which the pool doesn't get back with these settings.
         let mut connection = self.database.pool().acquire().await?;
         connection.close_on_drop();
