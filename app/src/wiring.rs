@@ -51,8 +51,11 @@ impl Features {
             shutdown.clone(),
         );
         accounts.register_user_data(Arc::new(scores.clone()));
-        let watching = scores.clone();
-        accounts.on_profile_changed(Arc::new(move |user| watching.profile_changed(user)));
+        let (newcomers, changes) = (scores.clone(), scores.clone());
+        accounts.on_signed_up(Arc::new(move |user, screen_name, avatar| {
+            newcomers.signed_up(user, screen_name, avatar);
+        }));
+        accounts.on_profile_changed(Arc::new(move |user| changes.profile_changed(user)));
         let events = Events::start(
             accounts.clone(),
             Inboxes::new(relay.clone()),

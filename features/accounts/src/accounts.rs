@@ -8,7 +8,7 @@ use live::Relay;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::actions::{self, first_admin};
-use crate::shared::{ProfileChanged, Shared, SignedOut};
+use crate::shared::{ProfileChanged, Shared, SignedOut, SignedUp};
 use crate::{Config, CurrentUser, Error, EventTicket, GameService, UserData, routes};
 
 /// The feature. Cheap to clone; clones are the same.
@@ -30,6 +30,12 @@ impl Accounts {
     /// Adds a feature that holds data of users. To be called before requests are served.
     pub fn register_user_data(&self, data: Arc<dyn UserData>) {
         self.0.register_user_data(data);
+    }
+
+    /// Adds somebody who wants to know when a user signs up: called with the id, the name and the avatar, after the
+    /// commit, on this server only. It must not block.
+    pub fn on_signed_up(&self, callback: SignedUp) {
+        self.0.on_signed_up(callback);
     }
 
     /// Adds somebody who remembers screen names or avatars: called when a user's may be others now, after the commit,

@@ -31,5 +31,5 @@ pub use error::Error;
 pub use extract::{Admin, CurrentUser, GameService, MaybeUser};
 pub use model::Broken;
 pub use model::screen_name::ScreenName;
-pub use shared::{ProfileChanged, SignedOut};
+pub use shared::{ProfileChanged, SignedOut, SignedUp};
 pub use user_data::{AfterErasure, UserData};

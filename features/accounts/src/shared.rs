@@ -19,6 +19,7 @@ use crate::passwords::Passwords;
 use crate::store::external_logins::Login;
 use crate::{Config, UserData};
 
+pub type SignedUp = Arc<dyn Fn(UserId, &str, i16) + Send + Sync>;
 pub type ProfileChanged = Arc<dyn Fn(UserId) + Send + Sync>;
 pub type SignedOut = Arc<dyn Fn(UserId, Option<SessionId>) + Send + Sync>;
 
@@ -42,6 +43,7 @@ pub struct Shared {
     /// Lets its bearer make the first admin, once; made when asked for.
     pub setup_token: Mutex<Option<Secret>>,
     user_data: RwLock<Vec<Arc<dyn UserData>>>,
+    signed_up: RwLock<Vec<SignedUp>>,
     profile_changed: RwLock<Vec<ProfileChanged>>,
     signed_out: RwLock<Vec<SignedOut>>,
 }
@@ -68,6 +70,7 @@ impl Shared {
             api_keys: KnownKeys::new(),
             setup_token: Mutex::default(),
             user_data: RwLock::default(),
+            signed_up: RwLock::default(),
             profile_changed: RwLock::default(),
             signed_out: RwLock::default(),
             relay,
@@ -91,12 +94,24 @@ impl Shared {
         self.user_data.read().clone()
     }
 
+    pub fn on_signed_up(&self, callback: SignedUp) {
+        self.signed_up.write().push(callback);
+    }
+
     pub fn on_profile_changed(&self, callback: ProfileChanged) {
         self.profile_changed.write().push(callback);
     }
 
     pub fn on_signed_out(&self, callback: SignedOut) {
         self.signed_out.write().push(callback);
+    }
+
+    /// To be called after the commit.
+    pub fn signed_up(&self, user: UserId, screen_name: &str, avatar: i16) {
+        let callbacks = self.signed_up.read().clone();
+        for callback in callbacks {
+            callback(user, screen_name, avatar);
+        }
     }
 
     /// To be called after the commit.

@@ -28,7 +28,7 @@ use kernel::{Clock, Secret, UserId};
 use live::{Capacity, Hearing, Relay, StreamSettings};
 use tokio_util::sync::CancellationToken;
 
-use crate::boards::{Boards, Directory, FinishedPeriods, Names};
+use crate::boards::{Boards, Directory, FinishedPeriods, Names, Player};
 use crate::commit::GroupCommit;
 use crate::model::ActionTokenKey;
 
@@ -115,9 +115,20 @@ impl Scores {
         self.boards.all_loaded()
     }
 
+    /// Somebody new may play soon.
+    pub fn signed_up(&self, user: UserId, screen_name: &str, avatar: i16) {
+        self.names
+            .directory
+            .welcome(user, Player::new(screen_name, avatar));
+    }
+
     /// A player's name or avatar may be another now.
     pub fn profile_changed(&self, user: UserId) {
-        self.names.directory.forget(user);
+        if self.names.directory.forget(user) {
+            // So that boards can be read also should PostgreSQL be away by then. If it is already, pages try again.
+            let names = self.names.clone();
+            tokio::spawn(async move { names.read_players(&[user.uuid()]).await });
+        }
     }
 
     /// What other servers tell. To be heard by the relay that this was started with.

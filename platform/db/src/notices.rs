@@ -1,7 +1,8 @@
 //! What servers tell each other over PostgreSQL's LISTEN/NOTIFY, on one connection of its own.
 //!
 //! Invariant: a notice may be lost, as while the connection is away or when a subscriber is slow; whoever subscribes
-//! is told so and looks for itself. What must not be lost is a row in a table, and the notice only a hint to look.
+//! is told so, once the connection is there again, and looks for itself. What must not be lost is a row in a table, and
+//! the notice only a hint to look.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ impl Notices {
             if let Err(error) = self.listen_once(&pool).await {
                 tracing::warn!(%error, "notices of other servers can't be heard; trying again");
             }
-            self.missed();
+            // Nobody is told yet that something was missed: whoever looks now finds PostgreSQL away too.
             tokio::time::sleep(RETRY).await;
         }
     }

@@ -53,6 +53,7 @@ pub async fn set_up(
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
     *shared.setup_token.lock() = None;
+    shared.signed_up(user.id, &user.screen_name, user.avatar);
     Ok(SignedIn { user, tokens })
 }
 

@@ -33,6 +33,7 @@ pub async fn register(
     let user = insert(shared, &mut tx, &registration, &hash, Role::User).await?;
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
+    shared.signed_up(user.id, &user.screen_name, user.avatar);
     Ok(SignedIn { user, tokens })
 }
 

@@ -107,6 +107,7 @@ async fn create(shared: &Shared, login: &Login, subject: &Subject) -> Result<Use
         audit_admin(&mut tx, id, now).await?;
     }
     tx.commit().await?;
+    shared.signed_up(id, screen_name.as_str(), 0);
     Ok(id)
 }
 

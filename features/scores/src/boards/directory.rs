@@ -85,11 +85,12 @@ impl Directory {
         self.0.players.read()
     }
 
-    fn missing(&self, users: impl IntoIterator<Item = Uuid>) -> Vec<Uuid> {
+    fn missing(&self, users: &[Uuid]) -> Vec<Uuid> {
         let players = self.read();
         users
-            .into_iter()
+            .iter()
             .filter(|user| !players.contains_key(&user.as_u128()))
+            .copied()
             .collect()
     }
 
@@ -124,13 +125,22 @@ impl Directory {
         complete
     }
 
-    /// A player has another name or avatar, or is gone: whoever needs the name reads it.
-    pub fn forget(&self, user: UserId) {
+    /// Puts the name of somebody who has just signed up, unless it has changed since.
+    pub fn welcome(&self, user: UserId, player: Player) {
+        let id = user.uuid().as_u128();
+        let mut players = self.0.players.write();
+        if !self.0.forgotten.lock().players.contains_key(&id) {
+            players.entry(id).or_insert(player);
+        }
+    }
+
+    /// A player has another name or avatar, or is gone: whoever needs the name reads it. Whether it was here.
+    pub fn forget(&self, user: UserId) -> bool {
         let id = user.uuid().as_u128();
         let mut players = self.0.players.write();
         let epoch = self.0.epoch.fetch_add(1, Ordering::AcqRel) + 1;
-        players.remove(&id);
         self.0.forgotten.lock().add(id, epoch);
+        players.remove(&id).is_some()
     }
 }
 
@@ -152,12 +162,21 @@ impl Names {
     /// # Errors
     /// When the database is away.
     pub async fn read(&self, entries: &[Ranked]) -> Result<(), db::Error> {
+        let players: Vec<Uuid> = entries
+            .iter()
+            .map(|entry| Uuid::from_u128(entry.standing.player.0))
+            .collect();
+        self.read_players(&players).await
+    }
+
+    /// The same for players.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn read_players(&self, players: &[Uuid]) -> Result<(), db::Error> {
         // Again where a name has changed while it was read, which hardly happens twice.
         for _ in 0..TRIES {
             let since = self.directory.epoch();
-            let players = entries
-                .iter()
-                .map(|entry| Uuid::from_u128(entry.standing.player.0));
             let missing = self.directory.missing(players);
             if missing.is_empty() {
                 break;
@@ -239,6 +258,18 @@ mod tests {
         assert_eq!(name(&directory, 2).as_deref(), Some("\"other\""));
         assert!(directory.put(directory.epoch(), [player(1, "new")]));
         assert_eq!(name(&directory, 1).as_deref(), Some("\"new\""));
+    }
+
+    #[test]
+    fn a_newcomer_who_was_renamed_meanwhile_is_not_welcomed_by_the_former_name() {
+        let directory = Directory::default();
+        let (new, renamed) = (player(1, "").id, player(2, "").id);
+        assert!(!directory.forget(renamed));
+        directory.welcome(new, Player::new("new", 0));
+        directory.welcome(renamed, Player::new("old", 0));
+        assert_eq!(name(&directory, 1).as_deref(), Some("\"new\""));
+        assert_eq!(name(&directory, 2), None);
+        assert!(directory.forget(new));
     }
 
     #[test]

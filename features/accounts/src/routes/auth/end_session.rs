@@ -8,7 +8,7 @@ use crate::{Accounts, CurrentUser};
 
 /// Sign a device out
 ///
-/// Its access token stays good until it expires.
+/// Its event streams end at once. Its access token stays good until it expires.
 #[utoipa::path(
     delete,
     path = "/api/v1/auth/sessions/{sessionId}",

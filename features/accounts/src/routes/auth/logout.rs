@@ -8,7 +8,7 @@ use crate::actions;
 
 /// Sign out
 ///
-/// Ends the session of the refresh token. Its access token stays good until it expires.
+/// Ends the session of the refresh token, and its event streams at once. Its access token stays good until it expires.
 #[utoipa::path(
     post,
     path = "/api/v1/auth/logout",
