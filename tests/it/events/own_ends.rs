@@ -60,6 +60,8 @@ async fn a_device_that_is_signed_out_from_another_loses_its_streams() {
     let first = TestApp::start().await;
     let second = first.neighbour().start().await;
     let ada = first.register("Ada").await;
+    // The list is in the order of time.
+    first.advance(1);
     let phone = first.login(&ada.email, PASSWORD).await;
     let mut on_phone = streams(&phone, &second).await;
     let list = ada.get("/auth/sessions").await.assert_ok();
