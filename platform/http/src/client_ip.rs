@@ -3,11 +3,11 @@
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::str::FromStr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::request::Parts;
 use http::{Extensions, HeaderMap, HeaderName};
+use kernel::Networks;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -28,8 +28,8 @@ impl ClientIp {
         }
     }
 
-    /// The address of a request with this socket peer and these headers.
-    pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> Self {
+    /// The address of a request with this socket peer and these headers. What the `trusted` proxies say is believed.
+    pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> Self {
         let mut client = peer.to_canonical();
         if !trusted.contains(client) {
             return Self(client);
@@ -83,74 +83,6 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
 pub(crate) fn peer(extensions: &Extensions) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(peer.ip().to_canonical())
-}
-
-/// The proxies whose `X-Forwarded-For` is believed: `10.0.0.0/8, 127.0.0.1, 2001:db8::/32`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<Network>);
-
-/// A block of addresses. IPv4 lies at `::ffff:0:0/96`, so that one comparison serves both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Network {
-    bits: u128,
-    mask: u128,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is neither an address nor a network such as 10.0.0.0/8")]
-pub struct TrustedProxiesError(String);
-
-impl TrustedProxies {
-    fn contains(&self, address: IpAddr) -> bool {
-        // Most servers trust nobody, and pay nothing for it.
-        !self.0.is_empty() && {
-            let bits = mapped(address);
-            self.0
-                .iter()
-                .any(|network| bits & network.mask == network.bits)
-        }
-    }
-}
-
-fn mapped(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
-impl FromStr for TrustedProxies {
-    type Err = TrustedProxiesError;
-
-    fn from_str(list: &str) -> Result<Self, TrustedProxiesError> {
-        list.split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty())
-            .map(|entry| network(entry).ok_or_else(|| TrustedProxiesError(entry.to_owned())))
-            .collect::<Result<_, _>>()
-            .map(Self)
-    }
-}
-
-fn network(entry: &str) -> Option<Network> {
-    let (address, prefix) = match entry.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
-        None => (entry, None),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    let width: u32 = if address.is_ipv4() { 32 } else { 128 };
-    let prefix = match prefix {
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            digits.parse().ok().filter(|&prefix| prefix <= width)?
-        }
-        Some(_) => return None,
-        None => width,
-    };
-    let mask = u128::MAX.checked_shl(width - prefix).unwrap_or(0);
-    Some(Network {
-        bits: mapped(address) & mask,
-        mask,
-    })
 }
 
 #[cfg(test)]

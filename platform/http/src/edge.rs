@@ -19,9 +19,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use kernel::{Clock, ErrorKind};
+use kernel::{Clock, ErrorKind, Networks};
 
-use crate::{ApiError, RateLimiter, TrustedProxies};
+use crate::{ApiError, RateLimiter};
 pub use cross_origin::{CrossOrigins, CrossOriginsError};
 use security::SecurityHeaders;
 use service::EdgeLayer;
@@ -43,7 +43,7 @@ pub struct EdgeConfig {
     /// Whether browsers are told to insist on HTTPS. For production behind an `https` address only.
     pub strict_transport: bool,
     pub cross_origins: CrossOrigins,
-    pub trusted_proxies: TrustedProxies,
+    pub trusted_proxies: Networks,
     /// The limit on requests by address; `None` for no limit. Health checks and metrics aren't held to it.
     pub per_ip: Option<Arc<RateLimiter<IpAddr>>>,
     pub exempt: Option<Exempt>,
@@ -59,7 +59,7 @@ impl EdgeConfig {
             body_limit: 64 * 1024,
             strict_transport: false,
             cross_origins: CrossOrigins::default(),
-            trusted_proxies: TrustedProxies::default(),
+            trusted_proxies: Networks::default(),
             per_ip: None,
             exempt: None,
             overload_stream,

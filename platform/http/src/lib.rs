@@ -15,7 +15,7 @@ mod limit;
 mod serve;
 pub mod telemetry;
 
-pub use client_ip::{ClientIp, TrustedProxies, TrustedProxiesError};
+pub use client_ip::ClientIp;
 pub use edge::{CrossOrigins, CrossOriginsError, EdgeConfig, Exempt, apply};
 pub use error::{ApiError, ApiResult, ErrorBody};
 pub use extract::{ApiJson, ApiPath, ApiQuery};

@@ -8,6 +8,7 @@
 mod clock;
 mod failure;
 mod id;
+mod networks;
 mod page;
 mod secret;
 mod tag;
@@ -16,6 +17,7 @@ mod timestamp;
 pub use clock::Clock;
 pub use failure::{ErrorKind, Failure, FieldError};
 pub use id::{ApiKeyId, Id, IdError, Kind, RequestId, SessionId, UserId};
+pub use networks::{Networks, NetworksError};
 pub use page::{Cursor, CursorError, Page, PageLimit};
 pub use secret::Secret;
 pub use tag::{Tag, TagError};

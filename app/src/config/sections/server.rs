@@ -2,7 +2,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use http_api::{CrossOrigins, TrustedProxies};
+use http_api::CrossOrigins;
+use kernel::Networks;
 
 use super::MINUTE;
 use crate::config::reader::{Reader, Setting, Show};
@@ -61,7 +62,7 @@ const DRAIN_TIMEOUT: Setting<Duration> = Setting {
     show: Show::Plain,
     parse: |text| value::duration_in(text, Unit::Seconds, Duration::ZERO..=10 * MINUTE),
 };
-const TRUSTED_PROXIES: Setting<TrustedProxies> = Setting {
+const TRUSTED_PROXIES: Setting<Networks> = Setting {
     name: "TRUSTED_PROXIES",
     default: Some(""),
     allowed: "a list of addresses or networks, such as 10.0.0.0/8, 192.0.2.7",
@@ -86,7 +87,7 @@ pub struct ServerSection {
     pub public_url: Option<String>,
     pub data_dir: PathBuf,
     pub drain_timeout: Duration,
-    pub trusted_proxies: TrustedProxies,
+    pub trusted_proxies: Networks,
     pub cors_origins: CrossOrigins,
 }
 

@@ -81,51 +81,6 @@ fn ports_brackets_and_mapped_addresses_are_understood() {
 }
 
 #[test]
-fn networks_are_checked() {
-    for good in [
-        "",
-        " , ",
-        "127.0.0.1",
-        "0.0.0.0/0,::/0",
-        "10.0.0.1/8",
-        "fe80::/10",
-        "::1",
-    ] {
-        assert!(good.parse::<TrustedProxies>().is_ok(), "{good}");
-    }
-    for bad in [
-        "10.0.0.0/33",
-        "::/129",
-        "10.0.0.0/",
-        "10.0.0.0/+8",
-        "localhost",
-        "10.0.0/8",
-        "10.0.0.1/8/8",
-    ] {
-        assert!(bad.parse::<TrustedProxies>().is_err(), "{bad}");
-    }
-    let trusted: TrustedProxies = "10.0.0.0/8, 2001:db8::/32, 0.0.0.0/32".parse().unwrap();
-    for (address, inside) in [
-        ("10.255.0.1", true),
-        ("11.0.0.1", false),
-        ("2001:db8:ffff::1", true),
-        ("2001:db9::1", false),
-        ("0.0.0.0", true),
-        ("0.0.0.1", false),
-        ("::1", false),
-    ] {
-        assert_eq!(
-            trusted.contains(address.parse().unwrap()),
-            inside,
-            "{address}"
-        );
-    }
-    // All of IPv4 isn't all of IPv6.
-    let version_four: TrustedProxies = "0.0.0.0/0".parse().unwrap();
-    assert!(!version_four.contains("2001:db8::1".parse().unwrap()));
-}
-
-#[test]
 fn version_six_counts_by_its_network() {
     let subnet = |text: &str| ClientIp(text.parse().unwrap()).subnet().to_string();
     assert_eq!(subnet("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
@@ -137,7 +92,7 @@ proptest::proptest! {
     #[test]
     fn cannot_be_spoofed(lines in proptest::collection::vec("[ -~]{0,40}", 0..4), address: u32) {
         let real = IpAddr::V4(Ipv4Addr::from_bits(address));
-        let trusted: TrustedProxies = "192.0.2.1".parse().unwrap();
+        let trusted: Networks = "192.0.2.1".parse().unwrap();
         let mut all: Vec<&str> = lines.iter().map(String::as_str).collect();
         let added = real.to_string();
         all.push(&added);
