@@ -113,19 +113,17 @@ pub fn accounts(
     clock: &Clock,
     relay: &Relay,
 ) -> Result<Accounts, outbound::Error> {
-    let outside = outbound::Client::new(&outbound::Config {
-        contact: config
-            .server
-            .public_url
-            .clone()
-            .unwrap_or_else(|| PROJECT.to_owned()),
+    let contact = config.server.public_url.as_deref().unwrap_or(PROJECT);
+    let calling = outbound::Config {
         // Only an issuer on this machine may be configured without TLS.
         allow_http: config
             .accounts
             .issuers
             .iter()
             .any(|issuer| issuer.issuer.starts_with("http://")),
-    })?;
+        ..outbound::Config::new(contact)
+    };
+    let outside = outbound::Client::new(calling, clock.clone())?;
     Ok(Accounts::new(
         database.clone(),
         clock.clone(),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use kernel::Clock;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
@@ -256,10 +257,11 @@ const KEY_SET_CAP: usize = 64 * 1024;
 async fn keys_of(configured: &OidcIssuer) -> Finding {
     let name = &configured.issuer;
     let url = wiring::issuer(configured).jwks_url();
-    let client = outbound::Client::new(&outbound::Config {
-        contact: "grandstand doctor".to_owned(),
+    let calling = outbound::Config {
         allow_http: name.starts_with("http://"),
-    });
+        ..outbound::Config::new("grandstand doctor")
+    };
+    let client = outbound::Client::new(calling, Clock::system());
     let keys = match client {
         Ok(client) => client.get_json::<KeySet>(&url, KEY_SET_CAP).await,
         Err(error) => Err(error),

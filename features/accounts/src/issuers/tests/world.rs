@@ -51,10 +51,10 @@ impl World {
         let server = MockServer::start().await;
         let clock = Clock::manual(Timestamp::from_second(NOW).unwrap());
         let config = outbound::Config {
-            contact: "test".to_owned(),
             allow_http: true,
+            ..outbound::Config::new("test")
         };
-        let outside = outbound::Client::new(&config).unwrap();
+        let outside = outbound::Client::new(config, clock.clone()).unwrap();
         let auth0 = Issuer {
             jwks_url: Some(format!("{}/auth0", server.uri())),
             admin_claim: Some(("https://app.example/roles".to_owned(), "admins".to_owned())),
