@@ -12,6 +12,7 @@ mod accounts;
 mod conventions;
 mod events;
 mod harness;
+mod jobs;
 mod limits;
 mod openapi;
 mod process;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection, PgConnection, Postgres};
+use sqlx::{Connection, Executor, PgConnection, Postgres};
 use uuid::Uuid;
 
 use crate::{Error, StartError, roles};
@@ -55,14 +55,7 @@ impl Database {
             // A dead connection fails its request with a 503 and is replaced; asking first would cost
             // every request a round trip.
             .test_before_acquire(false)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query(sqlx::AssertSqlSafe(format!("set role {}", roles::WRITER)))
-                        .execute(connection)
-                        .await?;
-                    Ok(())
-                })
-            })
+            .after_connect(|connection, _| Box::pin(prepare(connection, "")))
             .connect_with(config.options.clone())
             .await
             .map_err(StartError::Connect)?;
@@ -76,6 +69,16 @@ impl Database {
         Self {
             pool: PgPoolOptions::new().connect_lazy_with(options),
         }
+    }
+
+    /// One connection for a part of the server that must go on while requests use up the pool. It is made when it is
+    /// first used, and again after it broke. `settings` are statements that each new connection begins with.
+    pub fn apart(&self, settings: &'static str) -> PgPool {
+        PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_connect(move |connection, _| Box::pin(prepare(connection, settings)))
+            .connect_lazy_with((*self.pool.connect_options()).clone())
     }
 
     /// For single statements of the server's own work.
@@ -117,4 +120,13 @@ impl Database {
     pub async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+/// What each connection begins with.
+async fn prepare(connection: &mut PgConnection, settings: &str) -> Result<(), sqlx::Error> {
+    let statements = format!("set role {}; {settings}", roles::WRITER);
+    connection
+        .execute(sqlx::AssertSqlSafe(statements))
+        .await
+        .map(drop)
 }

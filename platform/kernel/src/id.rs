@@ -29,6 +29,8 @@ kinds! {
     Session SessionId "ses";
     /// A game service's key: `key_…`.
     ApiKey ApiKeyId "key";
+    /// A piece of work for later: `job_…`.
+    Job JobId "job";
     /// One request, in logs and errors: `req_…`.
     Request RequestId "req";
 }

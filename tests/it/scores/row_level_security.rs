@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 9] = [
+const TABLES: [(&str, &str); 11] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
@@ -15,6 +15,8 @@ const TABLES: [(&str, &str); 9] = [
     ("user_game_stats", "user_id"),
     ("score_events", "user_id"),
     ("audit_log", "actor_id"),
+    ("jobs", "owner_id"),
+    ("dead_jobs", "owner_id"),
 ];
 
 async fn two_players(app: &TestApp) -> (Player, Player) {
@@ -32,7 +34,10 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
         app.database
             .execute(&format!(
                 "insert into external_logins values ('https://issuer.example/', '{id}', '{id}', now());
-                 insert into audit_log (at, actor_id, action, subject) values (now(), '{id}', 'test', 'test')"
+                 insert into audit_log (at, actor_id, action, subject) values (now(), '{id}', 'test', 'test');
+                 select enqueue_job('{id}', 'test', 'test', '{id}', '{{}}', null, 1::smallint, 3::smallint, now(), now());
+                 insert into dead_jobs select '{id}', queue, kind, owner_id, payload, priority, attempts,
+                     most_attempts, errors, created_at, started_at, now() from jobs where owner_id = '{id}'"
             ))
             .await;
     }
@@ -45,7 +50,7 @@ async fn every_table_with_rows_of_users_is_guarded() {
     let unguarded: Vec<String> = sqlx::query_scalar(
         "select table_name::text from information_schema.columns join pg_class on relname = table_name
          where table_schema = 'public' and relkind in ('r', 'p') and not relrowsecurity
-           and (column_name in ('user_id', 'actor_id', 'email') or table_name = 'users')
+           and (column_name in ('user_id', 'owner_id', 'actor_id', 'email') or table_name = 'users')
          group by table_name",
     )
     .fetch_all(&app.database.pool)
@@ -117,7 +122,13 @@ async fn one_users_request_neither_sees_nor_touches_anothers_rows() {
             .unwrap();
         assert_eq!(nobody, 0, "{table}: a request of nobody sees nothing");
     }
-    for table in ["api_keys", "consumed_tokens"] {
+    for table in [
+        "api_keys",
+        "consumed_tokens",
+        "queues",
+        "schedules",
+        "schedule_firings",
+    ] {
         let error = as_user(&app, Some(&ada), &format!("select count(*) from {table}"))
             .await
             .unwrap_err();
@@ -148,6 +159,10 @@ async fn nobody_makes_rows_for_another_or_themselves_an_admin() {
         ),
         "with made as (update leaderboards set title = 'x' returning 1) select count(*) from made"
             .to_owned(),
+        format!(
+            "with made as (select enqueue_job('{0}', 'test', 'test', '{0}', '{{}}', null, 1::smallint, 3::smallint, now(), now())) select count(*) from made",
+            bob.uuid()
+        ),
     ] {
         let error = as_user(&app, Some(&ada), &statement).await.unwrap_err();
         assert!(is_forbidden(&error), "{statement}: {error}");

@@ -1,0 +1,33 @@
+//! Floor 1: jobs on PostgreSQL: enqueued in the caller's own transaction, run once or more, taking effect once.
+//!
+//! - [`Job`] is a payload with how it is to be run; a [`Registry`] holds who does it.
+//! - [`Jobs`] is the way in, and tells what became of a job.
+//! - [`Worker`] runs them, with leases: if its server dies, another takes over.
+//!
+//! Invariants:
+//! - The row is the truth. Notices wake workers and may be lost; a slow poll finds what they missed.
+//! - Each picking-up has a lease with an id of its own, and only who names it may finish the job. So what a handler
+//!   commits with [`Running::complete`] happens once.
+//! - Picking up reads the head of an index, however many jobs wait.
+//! - Nothing here knows what a job is about.
+
+mod enqueue;
+mod found;
+mod job;
+mod jobs;
+mod queue;
+mod registry;
+mod retry;
+mod running;
+mod store;
+mod worker;
+
+pub use enqueue::{Enqueued, New};
+pub use found::{Cancel, FailedAttempt, Found, State};
+pub use job::{Done, Job, JobError, Priority};
+pub use jobs::{CHANNELS, Change, Jobs};
+pub use queue::Queue;
+pub use registry::Registry;
+pub use retry::Retry;
+pub use running::{Progress, Running};
+pub use worker::{Worker, WorkerConfig};

@@ -1,0 +1,7 @@
+//! The only SQL of jobs.
+
+pub(crate) mod enqueue;
+pub(crate) mod finish;
+pub(crate) mod keep;
+pub(crate) mod pick;
+pub(crate) mod read;

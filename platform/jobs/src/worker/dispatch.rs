@@ -1,0 +1,343 @@
+//! Picks jobs up and begins them.
+//!
+//! Invariant: a job that is picked up begins at once, unless its queue's jobs are so quick that picking up one by one
+//! would take longer than running them: then some are picked up ahead.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::attempt::{self, End, Outcome};
+use super::{Shared, later};
+use crate::jobs::WAKE;
+use crate::queue::Queue;
+use crate::registry::Handler;
+use crate::running::Attempt;
+use crate::store;
+use crate::store::pick::{Picked, Wanted};
+
+/// How much work is picked up ahead, in time and in number.
+const AHEAD: Duration = Duration::from_millis(20);
+const MOST_AHEAD: usize = 256;
+/// Longer ones are not picked up ahead.
+const QUICK: Duration = Duration::from_millis(5);
+/// When a job whose kind this server doesn't know is offered again; a server of another release may know it.
+const UNKNOWN: Duration = Duration::from_secs(30);
+
+enum Event {
+    Ended { queue: usize, took: Duration },
+    Picked(Result<Vec<Picked>, db::Error>),
+}
+
+/// One queue on this server.
+struct Lane {
+    queue: Queue,
+    running: usize,
+    /// Picked up ahead.
+    ahead: usize,
+    /// How long its jobs take, the latest counting most. Unknown until one has ended.
+    mean: Option<Duration>,
+}
+
+impl Lane {
+    /// How many may be picked up ahead.
+    fn most_ahead(&self, concurrency: usize) -> usize {
+        match self.mean {
+            Some(mean) if mean < QUICK => {
+                let each = AHEAD.as_nanos() / mean.as_nanos().max(1);
+                usize::try_from(each)
+                    .unwrap_or(usize::MAX)
+                    .saturating_mul(concurrency)
+                    .min(MOST_AHEAD)
+            }
+            _ => 0,
+        }
+    }
+}
+
+struct Dispatcher {
+    shared: Arc<Shared>,
+    outcomes: Sender<Outcome>,
+    events: UnboundedSender<Event>,
+    lanes: Vec<Lane>,
+    waiting: VecDeque<(usize, Handler, Arc<Attempt>, serde_json::Value)>,
+    /// There may be jobs that we don't know of.
+    more: bool,
+    picking: bool,
+    /// Which queue is asked first, so that each is in turn.
+    first: usize,
+}
+
+pub(super) async fn run(shared: Arc<Shared>, outcomes: Sender<Outcome>, stop: CancellationToken) {
+    let (sender, mut events) = unbounded_channel();
+    let lane = |queue| Lane {
+        queue,
+        running: 0,
+        ahead: 0,
+        mean: None,
+    };
+    let mut dispatcher = Dispatcher {
+        lanes: shared.registry.queues().into_iter().map(lane).collect(),
+        outcomes,
+        events: sender,
+        waiting: VecDeque::new(),
+        more: true,
+        picking: false,
+        first: 0,
+        shared,
+    };
+    dispatcher.pick_up(&mut events, &stop).await;
+    dispatcher.drain(&mut events).await;
+}
+
+impl Dispatcher {
+    async fn pick_up(&mut self, events: &mut UnboundedReceiver<Event>, stop: &CancellationToken) {
+        let mut wakes = self.shared.jobs.notices().subscribe(WAKE);
+        let mut ticks = interval(self.shared.config.poll);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            self.begin();
+            self.pick();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                Some(event) = events.recv() => self.take(event).await,
+                _ = wakes.next() => self.more = true,
+                _ = ticks.tick() => self.more = true,
+            }
+        }
+    }
+
+    /// Gives back what has not begun, and waits for what has.
+    async fn drain(&mut self, events: &mut UnboundedReceiver<Event>) {
+        loop {
+            let waiting: Vec<_> = self
+                .waiting
+                .drain(..)
+                .map(|(_, _, attempt, _)| attempt)
+                .collect();
+            self.shared.hand_back(&waiting, None).await;
+            if !self.picking && self.lanes.iter().all(|lane| lane.running == 0) {
+                return;
+            }
+            if let Some(event) = events.recv().await {
+                self.take(event).await;
+            }
+        }
+    }
+
+    async fn take(&mut self, event: Event) {
+        match event {
+            Event::Ended { queue, took } => {
+                let lane = &mut self.lanes[queue];
+                lane.running -= 1;
+                lane.mean = Some(lane.mean.map_or(took, |mean| (mean * 7 + took) / 8));
+            }
+            Event::Picked(Ok(picked)) => {
+                self.picking = false;
+                self.shared.reached.store(true, Ordering::Release);
+                self.more |= !picked.is_empty();
+                self.hold(picked).await;
+            }
+            Event::Picked(Err(error)) => {
+                self.picking = false;
+                // The next look comes with the next tick.
+                if self.shared.reached.swap(false, Ordering::AcqRel) {
+                    tracing::warn!(%error, "no jobs can be picked up; trying again");
+                }
+            }
+        }
+    }
+
+    async fn hold(&mut self, picked: Vec<Picked>) {
+        let mut unknown = Vec::new();
+        for job in picked {
+            metrics::histogram!("job_wait_seconds", "queue" => job.queue.clone())
+                .record(self.waited(&job).as_secs_f64());
+            let handler = self
+                .shared
+                .registry
+                .handlers
+                .get(job.kind.as_str())
+                .cloned();
+            let lane = self
+                .lanes
+                .iter()
+                .position(|lane| lane.queue.name == job.queue);
+            let (kind, payload) = (job.kind.clone(), job.payload.clone());
+            let attempt = Arc::new(self.attempt(job));
+            self.shared
+                .held
+                .lock()
+                .insert(attempt.id, Arc::clone(&attempt));
+            match handler.zip(lane) {
+                Some((handler, lane)) => {
+                    self.lanes[lane].ahead += 1;
+                    self.waiting.push_back((lane, handler, attempt, payload));
+                }
+                None => {
+                    tracing::warn!(job = %attempt.id, kind, "this release knows no such job; it is left to others");
+                    unknown.push(attempt);
+                }
+            }
+        }
+        let again = later(self.shared.jobs.clock().now(), UNKNOWN);
+        self.shared.hand_back(&unknown, Some(again)).await;
+    }
+
+    fn attempt(&self, job: Picked) -> Attempt {
+        Attempt {
+            jobs: self.shared.jobs.clone(),
+            id: job.id,
+            lease: job.lease,
+            owner: job.owner,
+            number: job.attempt,
+            is_last: job.attempt >= job.most_attempts,
+            due_at: job.due_at,
+            cancelled: self.shared.killed.child_token(),
+            progress: parking_lot::Mutex::default(),
+            progressed: Arc::clone(&self.shared.progressed),
+        }
+    }
+
+    fn waited(&self, job: &Picked) -> Duration {
+        let now = self.shared.jobs.clock().now();
+        Duration::try_from(now.duration_since(job.due_at)).unwrap_or_default()
+    }
+
+    fn running(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.running).sum()
+    }
+
+    /// Begins what there is room for.
+    fn begin(&mut self) {
+        let mut room = self
+            .shared
+            .config
+            .concurrency
+            .get()
+            .saturating_sub(self.running());
+        let mut place = 0;
+        while room > 0 && place < self.waiting.len() {
+            let lane = &self.lanes[self.waiting[place].0];
+            if lane.running >= lane.queue.concurrency.get() {
+                place += 1;
+                continue;
+            }
+            if let Some((lane, handler, attempt, payload)) = self.waiting.remove(place) {
+                self.lanes[lane].ahead -= 1;
+                self.lanes[lane].running += 1;
+                room -= 1;
+                self.spawn(lane, handler, attempt, payload);
+            }
+        }
+    }
+
+    fn spawn(
+        &self,
+        queue: usize,
+        handler: Handler,
+        attempt: Arc<Attempt>,
+        payload: serde_json::Value,
+    ) {
+        let (outcomes, events) = (self.outcomes.clone(), self.events.clone());
+        tokio::spawn(async move {
+            let began = Instant::now();
+            let end = attempt::run(&attempt, &handler, payload).await;
+            let took = began.elapsed();
+            metrics::histogram!("job_duration_seconds", "kind" => handler.kind)
+                .record(took.as_secs_f64());
+            metrics::counter!("jobs_finished_total", "kind" => handler.kind, "outcome" => end.name()).increment(1);
+            if !matches!(end, End::BrokenOff) {
+                // Only a worker that was dropped has nobody to take it.
+                let _ = outcomes
+                    .send(Outcome {
+                        attempt,
+                        handler,
+                        end,
+                    })
+                    .await;
+            }
+            let _ = events.send(Event::Ended { queue, took });
+        });
+    }
+
+    /// Asks for as much as can begin at once, and for quick ones ahead. One question at a time.
+    fn pick(&mut self) {
+        let concurrency = self.shared.config.concurrency.get();
+        let (running, waiting) = (self.running(), self.waiting.len());
+        let room = concurrency.saturating_sub(running + waiting);
+        let most_ahead = self
+            .lanes
+            .iter()
+            .map(|lane| lane.most_ahead(concurrency))
+            .max()
+            .unwrap_or(0);
+        if self.picking || !self.more || (room == 0 && waiting * 2 >= most_ahead) {
+            return;
+        }
+        let (mut slow, mut quick) = (
+            Wanted::of(room),
+            Wanted::of(concurrency + most_ahead - waiting.min(most_ahead)),
+        );
+        let count = self.lanes.len();
+        for place in 0..count {
+            let lane = &self.lanes[(self.first + place) % count];
+            let taken = lane.running + lane.ahead;
+            let most = lane.queue.concurrency.get().min(concurrency) + lane.most_ahead(concurrency);
+            let wanted = if lane.most_ahead(concurrency) > 0 {
+                &mut quick
+            } else {
+                &mut slow
+            };
+            wanted.ask(lane.queue.name, most.saturating_sub(taken));
+        }
+        if slow.queues.is_empty() && quick.queues.is_empty() {
+            return;
+        }
+        self.first = (self.first + 1) % count.max(1);
+        (self.picking, self.more) = (true, false);
+        let (shared, events) = (Arc::clone(&self.shared), self.events.clone());
+        tokio::spawn(async move {
+            let _ = events.send(Event::Picked(pick_both(&shared, slow, quick).await));
+        });
+    }
+}
+
+impl Wanted {
+    fn of(total: usize) -> Self {
+        Self {
+            queues: Vec::new(),
+            most: Vec::new(),
+            total: i64::try_from(total).unwrap_or(i64::MAX),
+        }
+    }
+
+    fn ask(&mut self, queue: &str, most: usize) {
+        let most = i64::try_from(most).unwrap_or(i64::MAX).min(self.total);
+        if most > 0 {
+            self.queues.push(queue.to_owned());
+            self.most.push(most);
+        }
+    }
+}
+
+/// Those that take long first: only as many as begin at once.
+async fn pick_both(shared: &Shared, slow: Wanted, quick: Wanted) -> Result<Vec<Picked>, db::Error> {
+    let lease = shared.jobs.clock().new_uuid();
+    let mut picked = Vec::new();
+    for wanted in [&slow, &quick] {
+        if wanted.queues.is_empty() {
+            continue;
+        }
+        let now = shared.jobs.clock().now();
+        picked
+            .extend(store::pick::pick(&shared.pool, wanted, lease, now, shared.lease_end()).await?);
+    }
+    Ok(picked)
+}

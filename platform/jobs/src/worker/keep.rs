@@ -1,0 +1,101 @@
+//! Keeps what runs, and takes over what nobody runs any more.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use uuid::Uuid;
+
+use super::Shared;
+use crate::running::Attempt;
+use crate::store;
+
+/// Delayed jobs that are queued by one statement.
+const MOST_PROMOTED: i64 = 500;
+/// Between two writings of progress.
+const PROGRESS: Duration = Duration::from_millis(250);
+
+pub(super) async fn run(shared: Arc<Shared>) {
+    tokio::join!(
+        beat(&shared),
+        promote(&shared),
+        live::run_coalesced(&shared.progressed, PROGRESS, &shared.killed, || async {
+            let held: Vec<Arc<Attempt>> = shared.held.lock().values().cloned().collect();
+            shared.write_progress(&held).await;
+        }),
+    );
+}
+
+async fn beat(shared: &Shared) {
+    let mut ticks = interval(shared.config.heartbeat);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // In this order: where the clock has jumped, our own leases must not be the ones that look ended.
+        let kept = extend(shared).await;
+        let reaped = match kept {
+            Ok(()) => store::keep::reap(&shared.pool, shared.jobs.clock().now()).await,
+            Err(error) => Err(error),
+        };
+        match reaped {
+            Ok(0) => {}
+            Ok(count) => tracing::warn!(
+                count,
+                "jobs of servers that stopped answering were taken over"
+            ),
+            Err(error) => tracing::warn!(%error, "leases of jobs could not be kept; trying again"),
+        }
+    }
+}
+
+async fn extend(shared: &Shared) -> Result<(), db::Error> {
+    let held: Vec<Arc<Attempt>> = shared.held.lock().values().cloned().collect();
+    if held.is_empty() {
+        return Ok(());
+    }
+    let (ids, leases): (Vec<Uuid>, Vec<Uuid>) = held
+        .iter()
+        .map(|attempt| (attempt.id.uuid(), attempt.lease))
+        .unzip();
+    let ours = store::keep::extend(&shared.pool, &ids, &leases, shared.lease_end()).await?;
+    for attempt in held {
+        // One that was written down in the meantime is held no more, and its cancellation harms nobody.
+        if !ours.contains(&attempt.id) {
+            attempt.cancelled.cancel();
+            shared.held.lock().remove(&attempt.id);
+        }
+    }
+    Ok(())
+}
+
+/// Queues what has waited long enough.
+async fn promote(shared: &Shared) {
+    loop {
+        let wait = match promote_due(shared).await {
+            Ok(wait) => wait.min(shared.config.poll),
+            Err(error) => {
+                tracing::debug!(%error, "delayed jobs could not be looked for; trying again");
+                shared.config.poll
+            }
+        };
+        sleep(wait).await;
+    }
+}
+
+/// Gives how long nothing is due.
+async fn promote_due(shared: &Shared) -> Result<Duration, db::Error> {
+    let now = shared.jobs.clock().now();
+    let Some(due) = store::pick::next_due(&shared.pool).await? else {
+        return Ok(shared.config.poll);
+    };
+    if due > now {
+        return Ok(due.duration_since(now).unsigned_abs());
+    }
+    let promoted = store::pick::promote(&shared.pool, now, MOST_PROMOTED).await?;
+    // Another server may be at it right now.
+    Ok(if promoted == 0 {
+        shared.config.poll
+    } else {
+        Duration::ZERO
+    })
+}

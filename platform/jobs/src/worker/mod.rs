@@ -1,0 +1,187 @@
+//! Runs jobs.
+//!
+//! Four tasks share what they hold: the dispatcher picks up and begins, the writer writes down how attempts ended, many
+//! at once, and the keeper keeps leases and takes over those of others that ended.
+
+mod attempt;
+mod dispatch;
+mod keep;
+mod write;
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kernel::JobId;
+use parking_lot::Mutex;
+use sqlx::PgPool;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::registry::Registry;
+use crate::running::Attempt;
+use crate::{Jobs, store};
+
+/// Attempts that ended and are not written down yet; more, and their jobs' places stay taken.
+const MOST_UNWRITTEN: usize = 1024;
+/// What stopping allows itself beside the drain time, for the database to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// On the worker's own connection. A lost picking-up is harmless, since nothing can be finished under its lease then,
+/// and without sorts and sequential scans, a plan made for a short queue is good for a long one.
+const SETTINGS: &str =
+    "set synchronous_commit = off; set enable_seqscan = off; set enable_sort = off;
+    set enable_bitmapscan = off";
+
+#[derive(Clone, Debug)]
+pub struct WorkerConfig {
+    /// Jobs that this server runs at a time.
+    pub concurrency: NonZeroUsize,
+    /// How long a job is ours without a sign of life. Longer than servers' clocks may differ.
+    pub lease: Duration,
+    /// Between two signs of life, and two looks for leases that ended.
+    pub heartbeat: Duration,
+    /// How long a job may wait whose notice was lost, or a delayed one beyond its time.
+    pub poll: Duration,
+}
+
+impl WorkerConfig {
+    pub fn new(concurrency: NonZeroUsize) -> Self {
+        Self {
+            concurrency,
+            lease: Duration::from_secs(30),
+            heartbeat: Duration::from_secs(8),
+            poll: Duration::from_secs(1),
+        }
+    }
+}
+
+/// What runs jobs on this server. To be ended with [`Worker::stop`]; one that is dropped breaks everything off and
+/// says nothing, as a crash does.
+pub struct Worker {
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+    dispatcher: JoinHandle<()>,
+    writer: JoinHandle<()>,
+}
+
+/// What the tasks of a worker share.
+pub(crate) struct Shared {
+    jobs: Jobs,
+    registry: Registry,
+    config: WorkerConfig,
+    /// The worker's own connection.
+    pool: PgPool,
+    /// What is picked up and not written down as ended.
+    held: Mutex<HashMap<JobId, Arc<Attempt>>>,
+    progressed: Arc<Notify>,
+    /// All attempts' cancellations are its children.
+    killed: CancellationToken,
+    /// Whether the worker could reach the queue the last time it tried.
+    reached: std::sync::atomic::AtomicBool,
+}
+
+impl Worker {
+    /// To be called within a tokio runtime.
+    pub fn start(jobs: &Jobs, registry: Registry, config: WorkerConfig) -> Self {
+        let shared = Arc::new(Shared {
+            jobs: jobs.clone(),
+            registry,
+            config,
+            pool: jobs.database().apart(SETTINGS),
+            held: Mutex::default(),
+            progressed: Arc::default(),
+            killed: CancellationToken::new(),
+            reached: true.into(),
+        });
+        let stop = CancellationToken::new();
+        let (ended, outcomes) = mpsc::channel(MOST_UNWRITTEN);
+        let killed = shared.killed.clone();
+        tokio::spawn(killed.run_until_cancelled_owned(keep::run(Arc::clone(&shared))));
+        let writer = write::run(Arc::clone(&shared), outcomes);
+        let writer = tokio::spawn(writer);
+        let dispatcher = dispatch::run(Arc::clone(&shared), ended, stop.clone());
+        let dispatcher = tokio::spawn(dispatcher);
+        Self {
+            shared,
+            stop,
+            dispatcher,
+            writer,
+        }
+    }
+
+    /// Whether jobs could be picked up the last time.
+    pub fn is_well(&self) -> bool {
+        self.shared
+            .reached
+            .load(std::sync::atomic::Ordering::Acquire)
+    }
+
+    /// Begins no more jobs, waits for those that run, for `drain` at the most, and hands the others back, so that
+    /// another server takes them at once.
+    pub async fn stop(mut self, drain: Duration) {
+        self.stop.cancel();
+        if tokio::time::timeout(drain, &mut self.dispatcher)
+            .await
+            .is_err()
+        {
+            let count = self.shared.held.lock().len();
+            tracing::warn!(
+                count,
+                "jobs are handed back: they take longer than DRAIN_TIMEOUT"
+            );
+            for attempt in self.shared.held.lock().values() {
+                attempt.cancelled.cancel();
+            }
+            let _ = tokio::time::timeout(PATIENCE, &mut self.dispatcher).await;
+        }
+        // The last outcomes: the channel is closed when all attempts have ended.
+        let _ = tokio::time::timeout(PATIENCE, &mut self.writer).await;
+        let held: Vec<Arc<Attempt>> = self.shared.held.lock().values().cloned().collect();
+        self.shared.hand_back(&held, None).await;
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shared.killed.cancel();
+        self.dispatcher.abort();
+        self.writer.abort();
+    }
+}
+
+impl Shared {
+    /// Gives jobs back that are held. What can't be given back is taken over when its lease ends.
+    async fn hand_back(&self, attempts: &[Arc<Attempt>], due: Option<jiff::Timestamp>) {
+        if attempts.is_empty() {
+            return;
+        }
+        let (ids, leases): (Vec<Uuid>, Vec<Uuid>) = attempts
+            .iter()
+            .map(|attempt| (attempt.id.uuid(), attempt.lease))
+            .unzip();
+        let given = store::pick::hand_back(&self.pool, &ids, &leases, due);
+        match tokio::time::timeout(PATIENCE, given).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "jobs could not be handed back"),
+            Err(_) => tracing::warn!("jobs could not be handed back in time"),
+        }
+        let mut held = self.held.lock();
+        for attempt in attempts {
+            held.remove(&attempt.id);
+        }
+    }
+
+    /// Until when a lease lasts that begins now.
+    fn lease_end(&self) -> jiff::Timestamp {
+        later(self.jobs.clock().now(), self.config.lease)
+    }
+}
+
+pub(crate) fn later(now: jiff::Timestamp, wait: Duration) -> jiff::Timestamp {
+    jiff::SignedDuration::try_from(wait)
+        .and_then(|wait| now.checked_add(wait))
+        .unwrap_or(jiff::Timestamp::MAX)
+}

@@ -1,0 +1,237 @@
+//! A database, a clock that only the test moves, and as many workers as a test wants.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Database, DatabaseConfig, Notices};
+use jobs::{
+    CHANNELS, Done, Found, Job, JobError, Jobs, New, Queue, Registry, Running, State, Worker,
+    WorkerConfig,
+};
+use kernel::{Clock, JobId, UserId};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::harness::{TestDatabase, eventually};
+
+/// A job that does what it is told.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Step {
+    pub name: String,
+    pub act: Act,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Act {
+    Succeed,
+    Fail,
+    Fatal,
+    Panic,
+    GiveUp,
+    /// Waits until the test opens the gate.
+    Wait,
+    /// Writes a row in the transaction that ends the job.
+    Effect,
+    /// Waits for the gate, then the same.
+    LateEffect,
+    /// Fails with a wish when to be called again.
+    FailForLong,
+    Progress,
+}
+
+pub fn step(name: &str, act: Act) -> Step {
+    Step {
+        name: name.to_owned(),
+        act,
+    }
+}
+
+impl Job for Step {
+    const KIND: &'static str = "test.step";
+    const QUEUE: Queue = Queue::new("steps", 4);
+}
+
+/// Never ends by itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Endless;
+
+impl Job for Endless {
+    const KIND: &'static str = "test.endless";
+    const QUEUE: Queue = Queue::new("endless", 4);
+    const TIMEOUT: Duration = Duration::from_millis(50);
+}
+
+/// What the handlers of all workers share.
+#[derive(Clone)]
+pub struct Stage {
+    database: Database,
+    /// Names of steps in the order in which they began.
+    pub begun: Arc<Mutex<Vec<String>>>,
+    /// Those that wait go on when there is a permit.
+    pub gate: Arc<Semaphore>,
+}
+
+impl Stage {
+    async fn play(step: Step, stage: Self, running: Running) -> Result<Done, JobError> {
+        stage.begun.lock().push(step.name.clone());
+        match step.act {
+            Act::Succeed => Done::with(&step.name),
+            Act::Fail => Err(JobError::retry(format_args!(
+                "attempt {} went wrong",
+                running.attempt()
+            ))),
+            Act::FailForLong => Err(JobError::retry_after("not now", Duration::from_secs(7200))),
+            Act::Fatal => Err(JobError::fatal("in vain")),
+            Act::Panic => panic!("the handler panics"),
+            Act::GiveUp => Err(JobError::Cancelled),
+            Act::Wait => {
+                stage.pass().await;
+                Ok(Done::empty())
+            }
+            Act::Effect => stage.effect(&step, &running).await,
+            Act::LateEffect => {
+                stage.pass().await;
+                stage.effect(&step, &running).await
+            }
+            Act::Progress => {
+                running.progress(1, 3, "one");
+                stage.pass().await;
+                running.progress(3, 3, "all");
+                Ok(Done::empty())
+            }
+        }
+    }
+
+    async fn pass(&self) {
+        self.gate.acquire().await.unwrap().forget();
+    }
+
+    async fn effect(&self, step: &Step, running: &Running) -> Result<Done, JobError> {
+        let mut transaction = self.database.begin().await?;
+        // Any table does that keeps all it is given.
+        let insert =
+            "insert into audit_log (at, action, subject) values (now(), 'test.effect', $1)";
+        sqlx::query(insert)
+            .bind(&step.name)
+            .execute(&mut *transaction)
+            .await
+            .map_err(db::Error::from)?;
+        running.complete_with(transaction, &"effect").await
+    }
+}
+
+pub struct World {
+    pub database: TestDatabase,
+    pub pool: Database,
+    pub clock: Clock,
+    pub jobs: Jobs,
+    pub stage: Stage,
+    _notices: DropGuard,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let database = TestDatabase::create().await;
+        Self::on(database.url(), database).await
+    }
+
+    /// On another PostgreSQL than the tests' own.
+    pub async fn on(url: String, database: TestDatabase) -> Self {
+        let config = DatabaseConfig {
+            options: url.parse().unwrap(),
+            max_connections: 6,
+        };
+        let pool = Database::open(&config).await.unwrap();
+        let clock = Clock::manual(Clock::system().now());
+        let stop = CancellationToken::new();
+        let notices = Notices::start(&pool, &CHANNELS, stop.clone());
+        Self {
+            jobs: Jobs::new(pool.clone(), clock.clone(), notices),
+            stage: Stage {
+                database: pool.clone(),
+                begun: Arc::default(),
+                gate: Arc::new(Semaphore::new(0)),
+            },
+            database,
+            pool,
+            clock,
+            _notices: stop.drop_guard(),
+        }
+    }
+
+    pub fn registry(&self) -> Registry {
+        let mut registry = Registry::new();
+        registry.register(self.stage.clone(), Stage::play);
+        registry.register((), async |_: Endless, (): (), _| {
+            std::future::pending().await
+        });
+        registry
+    }
+
+    pub fn worker(&self) -> Worker {
+        self.worker_of(4)
+    }
+
+    pub fn worker_of(&self, concurrency: usize) -> Worker {
+        let config = WorkerConfig {
+            heartbeat: Duration::from_millis(20),
+            poll: Duration::from_millis(20),
+            ..WorkerConfig::new(NonZeroUsize::new(concurrency).unwrap())
+        };
+        Worker::start(&self.jobs, self.registry(), config)
+    }
+
+    pub async fn enqueue(&self, new: New) -> JobId {
+        let mut transaction = self.pool.begin().await.unwrap();
+        let enqueued = self.jobs.enqueue(&mut transaction, new).await.unwrap();
+        transaction.commit().await.unwrap();
+        enqueued.id
+    }
+
+    pub async fn step(&self, name: &str, act: Act) -> JobId {
+        self.enqueue(New::of(&step(name, act))).await
+    }
+
+    pub async fn step_of(&self, owner: UserId, name: &str, act: Act) -> JobId {
+        self.enqueue(New::of(&step(name, act)).owned_by(owner))
+            .await
+    }
+
+    pub async fn find(&self, id: JobId) -> Option<Found> {
+        let mut connection = self.pool.pool().acquire().await.unwrap();
+        self.jobs.find(&mut connection, id).await.unwrap()
+    }
+
+    pub async fn until(&self, id: JobId, state: State) -> Found {
+        eventually(&format!("the job is {state:?}"), async || {
+            self.find(id).await.filter(|found| found.state == state)
+        })
+        .await
+    }
+
+    /// Until this many steps have begun; gives their names.
+    pub async fn begun(&self, count: usize) -> Vec<String> {
+        eventually("steps begin", async || {
+            let begun = self.stage.begun.lock().clone();
+            (begun.len() >= count).then_some(begun)
+        })
+        .await
+    }
+
+    pub fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    pub fn user(&self) -> UserId {
+        UserId::new(self.clock.new_uuid())
+    }
+
+    pub async fn effects(&self) -> i64 {
+        self.database
+            .count("select count(*) from audit_log where action = 'test.effect'")
+            .await
+    }
+}
