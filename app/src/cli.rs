@@ -49,6 +49,11 @@ enum Command {
     ///
     /// Changes nothing. Exits with 1 if the server could not run.
     Doctor,
+    /// What is done by the calendar, and when next.
+    Schedules {
+        #[command(subcommand)]
+        command: Option<ScheduleCommand>,
+    },
     /// Prints the OpenAPI document of the HTTP API.
     #[command(after_help = "Example:\n  grandstand openapi > openapi.json")]
     Openapi,
@@ -79,6 +84,15 @@ enum DemoCommand {
     Clear,
 }
 
+#[derive(Debug, Subcommand)]
+enum ScheduleCommand {
+    /// Fires one now; a worker does it. For a calendar of your own, such as EventBridge or a Kubernetes CronJob.
+    Run {
+        /// As `grandstand schedules` lists it.
+        name: String,
+    },
+}
+
 const SERVE_EXAMPLES: &str = "\
 Examples:
   grandstand serve --port 8080
@@ -96,6 +110,10 @@ pub struct ServeArguments {
     /// The port to listen on; wins over PORT. 0 takes any that is free.
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
+    /// Only this: api answers requests, worker runs jobs, scheduler fires schedules; wins over ROLE. Everything else
+    /// still answers health and metrics.
+    #[arg(long, value_name = "ROLE", value_parser = ["all", "api", "worker", "scheduler"])]
+    pub role: Option<String>,
 }
 
 /// Runs what was asked for. Every failure becomes one message on stderr.
@@ -119,7 +137,9 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
             let port = arguments
                 .port
                 .map(|port| ("PORT".to_owned(), port.to_string()));
-            let config = Config::load(&sources().with_command_line(port))?;
+            let role = arguments.role.map(|role| ("ROLE".to_owned(), role));
+            let given = port.into_iter().chain(role);
+            let config = Config::load(&sources().with_command_line(given))?;
             commands::serve(config, arguments.demo).await
         }
         Command::Config { json } => {
@@ -138,6 +158,13 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor => {
             let config = Config::load(&sources())?;
             commands::doctor(&config).await
+        }
+        Command::Schedules { command } => {
+            let config = Config::load(&sources())?;
+            match command {
+                None => commands::list_schedules(&config),
+                Some(ScheduleCommand::Run { name }) => commands::run_schedule(&config, &name).await,
+            }
         }
         Command::Openapi => {
             commands::print_openapi()?;

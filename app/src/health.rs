@@ -57,9 +57,10 @@ pub struct Checks {
 }
 
 impl HealthView {
-    pub fn new(database_answers: bool) -> Self {
+    /// `queue_is_reached` is none where this server runs no jobs.
+    pub fn new(database_answers: bool, queue_is_reached: Option<bool>) -> Self {
         Self {
-            status: if database_answers {
+            status: if database_answers && queue_is_reached != Some(false) {
                 Status::Ok
             } else {
                 Status::Degraded
@@ -71,7 +72,11 @@ impl HealthView {
                     Check::Error
                 },
                 redis: Check::Disabled,
-                queue: Check::Disabled,
+                queue: match queue_is_reached {
+                    Some(true) => Check::Ok,
+                    Some(false) => Check::Error,
+                    None => Check::Disabled,
+                },
             },
         }
     }
@@ -127,6 +132,7 @@ struct Inner {
     database: Database,
     last: Mutex<Option<(Instant, bool)>>,
     features_are_ready: Box<dyn Fn() -> bool + Send + Sync>,
+    queue_is_reached: Box<dyn Fn() -> Option<bool> + Send + Sync>,
     stopping: AtomicBool,
 }
 
@@ -134,11 +140,13 @@ impl Health {
     pub fn new(
         database: Database,
         features_are_ready: impl Fn() -> bool + Send + Sync + 'static,
+        queue_is_reached: impl Fn() -> Option<bool> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(Inner {
             database,
             last: Mutex::new(None),
             features_are_ready: Box::new(features_are_ready),
+            queue_is_reached: Box::new(queue_is_reached),
             stopping: AtomicBool::new(false),
         }))
     }
@@ -196,7 +204,8 @@ impl Health {
     ),
 )]
 async fn get_health(State(health): State<Health>) -> HealthView {
-    HealthView::new(health.database_answers().await)
+    let answers = health.database_answers().await;
+    HealthView::new(answers, (health.0.queue_is_reached)())
 }
 
 /// How the server is doing
@@ -252,8 +261,8 @@ async fn get_ready(State(health): State<Health>) -> ReadinessView {
 pub fn while_starting() -> Router {
     Router::new()
         .route("/health/live", get(get_live))
-        .route("/health", get(async || HealthView::new(false)))
-        .route("/api/health", get(async || HealthView::new(false)))
+        .route("/health", get(async || HealthView::new(false, None)))
+        .route("/api/health", get(async || HealthView::new(false, None)))
         .route("/health/ready", get(async || ReadinessView::new(false)))
         .route("/", any(starting))
         .route("/{*path}", any(starting))

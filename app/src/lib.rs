@@ -5,6 +5,7 @@
 //! - [`cli`] is the binary.
 
 mod banner;
+mod chores;
 pub mod cli;
 mod commands;
 pub mod config;
@@ -12,6 +13,7 @@ mod docs;
 mod edge;
 mod events;
 mod health;
+mod jobs_api;
 mod listen;
 mod metrics_page;
 mod openapi;
@@ -20,7 +22,6 @@ mod router;
 mod routes;
 mod server;
 mod store;
-mod tasks;
 mod upkeep;
 pub mod wiring;
 

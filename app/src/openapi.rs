@@ -32,7 +32,7 @@ conflicts with what is stored, 422 well-formed but invalid, 429 too many (see `R
 
 **Requests** may carry an `X-Request-Id`; every response has one, and so has the server's log.";
 
-const TAGS: [(&str, &str); 6] = [
+const TAGS: [(&str, &str); 7] = [
     (
         "Accounts",
         "Signing up and in, devices, one's own account, accounts elsewhere.",
@@ -49,7 +49,11 @@ const TAGS: [(&str, &str); 6] = [
         "Live events",
         "Changes as they happen, by Server-Sent Events.",
     ),
-    ("Admin", "For admins: API keys, leaderboards."),
+    (
+        "Jobs",
+        "Work that takes its time: how far it has come, and calling it off.",
+    ),
+    ("Admin", "For admins: API keys, leaderboards, queues."),
     ("Service", "How the server is doing."),
 ];
 

@@ -28,6 +28,15 @@ pub fn build(
         .merge(pages::routes()))
 }
 
+/// What a server answers that doesn't serve the API.
+pub fn build_without_api(health: &Health, metrics: &Metrics) -> Router {
+    let (router, _) = health
+        .routes()
+        .merge(metrics_page::routes(metrics))
+        .split_for_parts();
+    router
+}
+
 fn describe(
     features: &Features,
     health: &Health,
@@ -66,7 +75,7 @@ pub fn document() -> anyhow::Result<OpenApi> {
         Clock::system(),
         stopped,
     );
-    let health = Health::new(database, || false);
+    let health = Health::new(database, || false, || None);
     Ok(describe(
         &features,
         &health,

@@ -7,11 +7,13 @@
 //!   pool, then PostgreSQL.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
 use http_api::telemetry::metrics_recorder;
+use jobs::{Worker, WorkerConfig};
 use kernel::Clock;
 use live::Relay;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -23,7 +25,7 @@ use crate::config::Config;
 use crate::health::{self, Health};
 use crate::store::Store;
 use crate::wiring::{self, Features};
-use crate::{edge, listen, router, upkeep};
+use crate::{chores, edge, listen, router, upkeep};
 
 /// For what still waits to be written, should the database be away.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -44,6 +46,9 @@ pub struct Server {
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
     upkeep: Vec<JoinHandle<()>>,
+    serves_api: bool,
+    worker: Option<Arc<Worker>>,
+    drain_timeout: Duration,
 }
 
 impl Server {
@@ -106,9 +111,9 @@ impl Server {
         &self.store
     }
 
-    /// Returns when every board is loaded.
+    /// Returns when every board is loaded, if this server has any.
     pub async fn ready(&self) {
-        while !self.features.is_ready() {
+        while self.serves_api && !self.features.is_ready() {
             tokio::time::sleep(READY_POLL).await;
         }
     }
@@ -117,7 +122,13 @@ impl Server {
     pub async fn stop(self) {
         self.health.set_stopping();
         self.shutdown.cancel();
-        if self.serving.await.is_err() {
+        let jobs = async {
+            if let Some(worker) = &self.worker {
+                worker.stop(self.drain_timeout).await;
+            }
+        };
+        let (served, ()) = tokio::join!(self.serving, jobs);
+        if served.is_err() {
             tracing::error!("serving requests ended in a panic");
         }
         if tokio::time::timeout(DRAIN_PATIENCE, self.features.drain())
@@ -143,6 +154,7 @@ struct Prepared {
     health: Health,
     router: Router,
     cast: Option<demo::Cast>,
+    worker: Option<Arc<Worker>>,
 }
 
 impl Prepared {
@@ -183,9 +195,22 @@ impl Prepared {
             clock.clone(),
             shutdown.clone(),
         );
-        let ready = features.clone();
-        let health = Health::new(database.clone(), move || ready.is_ready());
-        let router = router::build(&features, &health, &metrics_recorder(), &public_url)?;
+        let roles = config.jobs.roles;
+        let worker = roles.worker.then(|| {
+            let settings = WorkerConfig::new(config.jobs.concurrency);
+            let registry = chores::registry(&features);
+            Arc::new(Worker::start(&features.jobs, registry, settings))
+        });
+        let (ready, working) = (features.clone(), worker.clone());
+        let health = Health::new(
+            database.clone(),
+            move || !roles.api || ready.is_ready(),
+            move || working.as_ref().map(|worker| worker.is_well()),
+        );
+        let router = match roles.api {
+            true => router::build(&features, &health, &metrics_recorder(), &public_url)?,
+            false => router::build_without_api(&health, &metrics_recorder()),
+        };
         Ok(Self {
             clock,
             address,
@@ -194,6 +219,7 @@ impl Prepared {
             health,
             router,
             cast,
+            worker,
         })
     }
 
@@ -212,9 +238,19 @@ impl Prepared {
             health,
             router,
             cast,
+            worker,
         } = self;
         let per_ip = edge::per_ip(config, &clock);
-        let mut upkeep = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
+        let mut tasks = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
+        if worker.is_some() {
+            tasks.push(upkeep::measure_queues(&features, &clock, &shutdown));
+        }
+        if config.jobs.roles.scheduler {
+            let schedules = chores::configured(config);
+            let jobs = features.jobs.clone();
+            let firing = jobs.run_schedules(schedules, config.jobs.grace, shutdown.clone());
+            tasks.push(tokio::spawn(firing));
+        }
         let serving = edge::serve(
             config,
             clock,
@@ -227,7 +263,7 @@ impl Prepared {
         if let Some(cast) = cast {
             let shutdown = shutdown.clone();
             let server = format!("http://{}", reachable(address));
-            upkeep.push(tokio::spawn(async move {
+            tasks.push(tokio::spawn(async move {
                 demo::play(&server, cast, shutdown).await
             }));
         }
@@ -239,7 +275,10 @@ impl Prepared {
             store,
             shutdown,
             serving,
-            upkeep,
+            upkeep: tasks,
+            worker,
+            serves_api: config.jobs.roles.api,
+            drain_timeout: config.server.drain_timeout,
         }
     }
 }

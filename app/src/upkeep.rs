@@ -1,18 +1,19 @@
-//! What is done beside the requests, for as long as the server runs.
+//! What each server does for itself beside the requests, for as long as it runs.
 
 use std::time::Duration;
 
 use db::Database;
+use jobs::every;
+use kernel::Clock;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::edge::PerIp;
-use crate::tasks::every;
 use crate::wiring::Features;
 
-const PURGE_SESSIONS: Duration = Duration::from_secs(10 * 60);
 const SWEEP_LIMITS: Duration = Duration::from_secs(60);
 const MEASURE: Duration = Duration::from_secs(5);
+const MEASURE_QUEUES: Duration = Duration::from_secs(15);
 
 pub fn start(
     features: &Features,
@@ -20,24 +21,8 @@ pub fn start(
     per_ip: PerIp,
     shutdown: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
-    let accounts = features.accounts.clone();
-    let purge = every(
-        "purge sessions",
-        PURGE_SESSIONS,
-        shutdown.clone(),
-        move || {
-            let accounts = accounts.clone();
-            async move {
-                match accounts.purge_expired_sessions().await {
-                    Ok(0) => {}
-                    Ok(count) => tracing::debug!(count, "expired sessions were removed"),
-                    Err(error) => tracing::warn!(%error, "expired sessions could not be removed"),
-                }
-            }
-        },
-    );
     let scores = features.scores.clone();
-    let sweep = every("sweep limits", SWEEP_LIMITS, shutdown.clone(), move || {
+    let sweep = every("sweep limits", SWEEP_LIMITS, move || {
         scores.sweep();
         if let Some(limiter) = &per_ip {
             limiter.sweep();
@@ -45,12 +30,53 @@ pub fn start(
         std::future::ready(())
     });
     let database = database.clone();
-    let measure = every("measure", MEASURE, shutdown.clone(), move || {
+    let measure = every("measure", MEASURE, move || {
         let (size, idle) = (database.pool().size(), database.pool().num_idle());
         metrics::gauge!("db_pool_connections", "state" => "idle").set(idle as f64);
         metrics::gauge!("db_pool_connections", "state" => "busy")
             .set(f64::from(size) - idle as f64);
         std::future::ready(())
     });
-    vec![purge, sweep, measure]
+    vec![until_end(shutdown, sweep), until_end(shutdown, measure)]
+}
+
+/// Depth and age of every queue, for as long as the server runs.
+pub fn measure_queues(
+    features: &Features,
+    clock: &Clock,
+    shutdown: &CancellationToken,
+) -> JoinHandle<()> {
+    let (jobs, clock) = (features.jobs.clone(), clock.clone());
+    let measure = every("measure queues", MEASURE_QUEUES, move || {
+        let (jobs, clock) = (jobs.clone(), clock.clone());
+        async move {
+            // While the database is away, the last numbers stand.
+            let Ok(queues) = jobs.queues().await else {
+                return;
+            };
+            let now = clock.now();
+            for queue in queues {
+                let age = queue
+                    .oldest
+                    .map_or(0.0, |oldest| now.duration_since(oldest).as_secs_f64());
+                let name = queue.name;
+                metrics::gauge!("job_queue_paused", "queue" => name.clone())
+                    .set(f64::from(u8::from(queue.paused)));
+                metrics::gauge!("job_queue_dead", "queue" => name.clone()).set(queue.dead as f64);
+                metrics::gauge!("job_queue_depth", "queue" => name.clone()).set(queue.depth as f64);
+                metrics::gauge!("job_queue_oldest_seconds", "queue" => name).set(age);
+            }
+        }
+    });
+    until_end(shutdown, measure)
+}
+
+fn until_end(
+    shutdown: &CancellationToken,
+    rounds: impl Future<Output = ()> + Send + 'static,
+) -> JoinHandle<()> {
+    let shutdown = shutdown.clone();
+    tokio::spawn(async move {
+        shutdown.run_until_cancelled(rounds).await;
+    })
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
+use jobs::Jobs;
 use kernel::Clock;
 use live::{Capacity, Hearing, Inboxes, Relay, StreamSettings};
 use scores::Scores;
@@ -15,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, OidcIssuer, Secrets};
 use crate::events::Events;
+use crate::jobs_api::JobsApi;
 use crate::routes;
 
 /// Who runs a server is found here by those whom it calls, where there is no PUBLIC_URL.
@@ -26,6 +28,8 @@ pub struct Features {
     pub accounts: Accounts,
     pub scores: Scores,
     events: Events,
+    pub jobs: Jobs,
+    jobs_api: JobsApi,
 }
 
 impl Features {
@@ -42,6 +46,16 @@ impl Features {
     ) -> Self {
         let capacity = Capacity::new(config.events.max_connections, config.events.max_per_user);
         tokio::spawn(capacity.clone().shut_down_on(shutdown.clone()));
+        let channels: Vec<&str> = jobs::CHANNELS.into_iter().chain([live::CHANNEL]).collect();
+        let notices = Notices::start(&database, &channels, shutdown.clone());
+        let jobs = Jobs::new(database.clone(), clock.clone(), notices.clone());
+        let jobs_api = JobsApi {
+            jobs: jobs.clone(),
+            database: database.clone(),
+            accounts: accounts.clone(),
+            clock: clock.clone(),
+        };
+        accounts.register_user_data(Arc::new(jobs_api.clone()));
         let scores = Scores::start(
             database.clone(),
             accounts.clone(),
@@ -56,21 +70,24 @@ impl Features {
             newcomers.signed_up(user, screen_name, avatar);
         }));
         accounts.on_profile_changed(Arc::new(move |user| changes.profile_changed(user)));
+        let inboxes = Inboxes::new(relay.clone());
         let events = Events::start(
             accounts.clone(),
-            Inboxes::new(relay.clone()),
+            inboxes.clone(),
             capacity,
             streams(config),
             clock,
             shutdown.clone(),
         );
         let hearing = events.hear(scores.hear(accounts.hear(Hearing::new())));
-        let notices = Notices::start(&database, &[live::CHANNEL], shutdown.clone());
+        jobs_api.tell_owners(inboxes);
         tokio::spawn(relay.run(database, notices, hearing, shutdown));
         Self {
             accounts,
             scores,
             events,
+            jobs,
+            jobs_api,
         }
     }
 
@@ -79,6 +96,7 @@ impl Features {
         let admin = OpenApiRouter::new()
             .merge(self.accounts.admin_routes())
             .merge(self.scores.admin_routes())
+            .merge(self.jobs_api.admin_routes())
             .route_layer(
                 axum::middleware::from_extractor_with_state::<Admin, Accounts>(
                     self.accounts.clone(),
@@ -88,6 +106,7 @@ impl Features {
             .merge(self.accounts.routes())
             .merge(self.scores.routes())
             .merge(routes::events(&self.events))
+            .merge(self.jobs_api.routes())
             .merge(admin)
     }
 
@@ -181,5 +200,6 @@ fn scores_config(config: &Config, secrets: &Secrets, capacity: Capacity) -> scor
             .then_some((limits.score_update, limits.window)),
         streams: streams(config),
         capacity,
+        serve_boards: config.jobs.roles.api,
     }
 }

@@ -3,6 +3,7 @@
 mod demo;
 mod doctor;
 mod import;
+mod schedules;
 mod serve;
 
 use std::io::{ErrorKind, Write};
@@ -12,6 +13,7 @@ use anyhow::Context;
 pub use self::demo::clear_demo;
 pub use self::doctor::doctor;
 pub use self::import::{ImportArguments, import_scores};
+pub use self::schedules::{list_schedules, run_schedule};
 pub use self::serve::serve;
 
 use crate::config::{self, Config};

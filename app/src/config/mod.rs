@@ -17,8 +17,9 @@ pub use self::problem::{ConfigError, Problem};
 pub use self::reader::Entry;
 pub use self::secrets::{Secrets, SecretsError, SecretsSection};
 pub use self::sections::{
-    AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, LimitsSection,
-    LogFormat, LogsSection, OidcIssuer, ScoresSection, ServerSection,
+    AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, JobsSection,
+    LimitsSection, LogFormat, LogsSection, OidcIssuer, Roles, ScheduleOverride, ScoresSection,
+    ServerSection,
 };
 pub use self::show::{as_json, as_table};
 pub use self::source::{Origin, Sources};
@@ -34,6 +35,7 @@ pub struct Config {
     pub scores: ScoresSection,
     pub limits: LimitsSection,
     pub events: EventsSection,
+    pub jobs: JobsSection,
     pub logs: LogsSection,
     /// Every setting as it is in force, for people; secrets are masked.
     pub entries: Vec<Entry>,
@@ -51,6 +53,7 @@ impl Config {
         let scores = ScoresSection::read(&mut reader);
         let limits = LimitsSection::read(&mut reader);
         let events = EventsSection::read(&mut reader);
+        let jobs = JobsSection::read(&mut reader);
         let logs = LogsSection::read(&mut reader);
         Ok(Self {
             server,
@@ -60,6 +63,7 @@ impl Config {
             scores,
             limits,
             events,
+            jobs,
             logs,
             entries: reader.finish()?,
         })

@@ -4,14 +4,12 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval};
+use jobs::{every, every_or_when_asked};
 
 use crate::Scores;
 use crate::actions::{manage_leaderboards::end_periods, sync_leaderboard::check_top};
 use crate::boards::{load_all, repair_gaps};
 use crate::error::ScoresError;
-use crate::store;
 
 /// Between two tries to load the boards while the database is away.
 const RETRY: Duration = Duration::from_secs(1);
@@ -19,8 +17,6 @@ const RETRY: Duration = Duration::from_secs(1);
 const WATCH: Duration = Duration::from_secs(1);
 /// Between two comparisons of the best hundred with PostgreSQL.
 const CHECK: Duration = Duration::from_secs(300);
-/// Between two rounds of removing expired tokens.
-const PURGE: Duration = Duration::from_secs(60);
 /// Between two readings of the gauges.
 const MEASURE: Duration = Duration::from_secs(10);
 
@@ -38,34 +34,16 @@ pub(crate) async fn run(scores: Scores) {
     }
     tokio::join!(
         read_names(&scores),
-        every(WATCH, Some(&scores.boards.sharing.look), || watch(&scores)),
-        every(CHECK, None, || check(&scores)),
-        every(PURGE, None, || purge(&scores)),
-        every(MEASURE, None, || measure(&scores)),
+        every_or_when_asked(
+            "watch leaderboards",
+            WATCH,
+            &scores.boards.sharing.look,
+            || watch(&scores)
+        ),
+        every("check leaderboards", CHECK, || check(&scores)),
+        every("measure leaderboards", MEASURE, || measure(&scores)),
         whole(scores.boards.sharing.run(&scores.shutdown)),
     );
-}
-
-/// Works each period, and sooner when it is asked to.
-async fn every<Done: Future<Output = ()>>(
-    period: Duration,
-    asked: Option<&Notify>,
-    mut work: impl FnMut() -> Done,
-) {
-    let mut ticks = interval(period);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        match asked {
-            None => drop(ticks.tick().await),
-            Some(asked) => {
-                tokio::select! {
-                    _ = ticks.tick() => {}
-                    () = asked.notified() => {}
-                }
-            }
-        }
-        whole(async { work().await }).await;
-    }
 }
 
 /// None if it panicked, which the panic hook has logged: what comes after it must not end with it.
@@ -113,20 +91,6 @@ async fn check(scores: &Scores) {
     }
 }
 
-async fn purge(scores: &Scores) {
-    let purged = store::replays::purge_tokens(scores.database.pool(), scores.clock.now()).await;
-    match purged {
-        Ok(0) => {}
-        Ok(count) => tracing::debug!(count, "expired action tokens purged"),
-        Err(error) => tracing::error!(%error, "expired action tokens could not be purged"),
-    }
-    let purged = store::leaderboards::purge_deleted(scores.database.pool()).await;
-    report(
-        "scores of deleted leaderboards could not be purged",
-        purged.map_err(Into::into),
-    );
-}
-
 async fn measure(scores: &Scores) {
     let (mut players, mut bytes, boards) = (0, 0, scores.boards.all());
     for board in &boards {
@@ -139,24 +103,4 @@ async fn measure(scores: &Scores) {
     metrics::gauge!("rank_index_players").set(players as f64);
     metrics::gauge!("rank_index_bytes").set(bytes as f64);
     metrics::gauge!("group_commit_waiting").set(scores.commit.waiting() as f64);
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use tokio::time::timeout;
-
-    use super::*;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_round_that_panics_is_not_the_last() {
-        let rounds = AtomicU32::new(0);
-        let work = || async {
-            let round = rounds.fetch_add(1, Ordering::Relaxed);
-            assert!(round > 0, "the first one breaks off");
-        };
-        let ended = timeout(WATCH * 10, every(WATCH, None, work)).await;
-        assert!(ended.is_err() && rounds.load(Ordering::Relaxed) >= 9);
-    }
 }

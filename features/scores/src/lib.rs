@@ -45,6 +45,8 @@ pub struct Config {
     pub streams: StreamSettings,
     /// The room for streams, shared with those of others.
     pub capacity: Capacity,
+    /// Whether boards are loaded and watched over, which only a server that answers requests needs.
+    pub serve_boards: bool,
 }
 
 /// The feature, running. Cheap to clone.
@@ -102,11 +104,13 @@ impl Scores {
             capacity: config.capacity,
             shutdown,
         }));
-        let watched = scores.clone();
-        tokio::spawn(async move {
-            let stop = watched.shutdown.clone();
-            stop.run_until_cancelled(background::run(watched)).await;
-        });
+        if config.serve_boards {
+            let watched = scores.clone();
+            tokio::spawn(async move {
+                let stop = watched.shutdown.clone();
+                stop.run_until_cancelled(background::run(watched)).await;
+            });
+        }
         scores
     }
 
@@ -146,6 +150,16 @@ impl Scores {
         if let Some(limiter) = &self.submissions {
             limiter.sweep();
         }
+    }
+
+    /// Removes expired action tokens, and the scores of deleted leaderboards. For one server now and then.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn purge(&self) -> Result<u64, db::Error> {
+        let count = store::replays::purge_tokens(self.database.pool(), self.clock.now()).await?;
+        store::leaderboards::purge_deleted(self.database.pool()).await?;
+        Ok(count)
     }
 
     /// Writes the scores that wait, and takes no more. To be called when no more requests come in.

@@ -3,6 +3,7 @@
 //! - [`Job`] is a payload with how it is to be run; a [`Registry`] holds who does it.
 //! - [`Jobs`] is the way in, and tells what became of a job.
 //! - [`Worker`] runs them, with leases: if its server dies, another takes over.
+//! - [`Schedule`]s enqueue them by the calendar, once over all servers.
 //!
 //! Invariants:
 //! - The row is the truth. Notices wake workers and may be lost; a slow poll finds what they missed.
@@ -11,7 +12,9 @@
 //! - Picking up reads the head of an index, however many jobs wait.
 //! - Nothing here knows what a job is about.
 
+mod admin;
 mod enqueue;
+mod every;
 mod found;
 mod job;
 mod jobs;
@@ -19,10 +22,13 @@ mod queue;
 mod registry;
 mod retry;
 mod running;
+mod schedule;
 mod store;
 mod worker;
 
+pub use admin::{DeadJob, QueueState};
 pub use enqueue::{Enqueued, New};
+pub use every::{every, every_or_when_asked};
 pub use found::{Cancel, FailedAttempt, Found, State};
 pub use job::{Done, Job, JobError, Priority};
 pub use jobs::{CHANNELS, Change, Jobs};
@@ -30,4 +36,5 @@ pub use queue::Queue;
 pub use registry::Registry;
 pub use retry::Retry;
 pub use running::{Progress, Running};
+pub use schedule::{Schedule, Timing};
 pub use worker::{Worker, WorkerConfig};

@@ -225,7 +225,8 @@ impl Inboxes {
         }
     }
 
-    fn deliver(&self, users: &[UserId], event: &UserEvent) {
+    /// To these users' streams on this server alone: for what every server hears of by itself.
+    pub fn deliver(&self, users: &[UserId], event: &UserEvent) {
         let addressed: Vec<Arc<Mailbox>> = {
             let open = self.0.open.lock();
             let mailboxes = users.iter().filter_map(|user| open.get(user)).flatten();

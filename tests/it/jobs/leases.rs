@@ -70,7 +70,7 @@ async fn at_shutdown_running_jobs_may_finish_and_others_are_handed_back_at_once(
     let running = world.step("running", Act::Wait).await;
     world.begun(1).await;
     let waiting = world.step("waiting", Act::Succeed).await;
-    let stopping = tokio::spawn(worker.stop(Duration::from_secs(20)));
+    let stopping = tokio::spawn(async move { worker.stop(Duration::from_secs(20)).await });
     world.stage.gate.add_permits(1);
     within("the worker stops", stopping).await.unwrap();
     world.until(running, State::Succeeded).await;
@@ -144,10 +144,16 @@ async fn while_postgresql_is_away_workers_wait_and_then_go_on() {
     world.until(early, State::Succeeded).await;
     world.advance(6);
     world.until(waiting, State::Succeeded).await;
-    let late = world.step("late", Act::Succeed).await;
+    let late = eventually("the pool has live connections again", async || {
+        let mut transaction = world.pool.begin().await.ok()?;
+        let new = jobs::New::of(&super::world::step("late", Act::Succeed));
+        let late = world.jobs.enqueue(&mut transaction, new).await.ok()?;
+        transaction.commit().await.ok().map(|()| late.id)
+    })
+    .await;
     world.until(late, State::Succeeded).await;
     assert_eq!(world.begun(3).await, ["early", "waiting", "late"]);
     worker.stop(Duration::from_secs(5)).await;
-    world.pool.close().await;
-    postgres.stop().await.unwrap();
+    within("connections end", world.pool.close()).await;
+    within("PostgreSQL stops", postgres.stop()).await.unwrap();
 }

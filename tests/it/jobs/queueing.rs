@@ -95,3 +95,52 @@ async fn a_kind_that_this_release_does_not_know_is_left_to_others() {
     world.advance(31);
     world.until(id, State::Succeeded).await;
 }
+
+#[tokio::test]
+async fn a_paused_queue_begins_nothing_until_it_is_resumed() {
+    let world = World::start().await;
+    let _worker = world.worker();
+    let first = world.step("first", Act::Succeed).await;
+    world.until(first, State::Succeeded).await;
+    let mut connection = world.pool.pool().acquire().await.unwrap();
+    let paused = world.jobs.set_paused(&mut connection, "steps", true).await;
+    assert!(paused.unwrap());
+    let held = world.step("held", Act::Succeed).await;
+    // Jobs of another queue go on meanwhile.
+    let other = world.enqueue(New::of(&super::world::Endless)).await;
+    world.until(other, State::Failed).await;
+    let queues = world.jobs.queues().await.unwrap();
+    let steps = queues.iter().find(|queue| queue.name == "steps").unwrap();
+    assert_eq!((steps.paused, steps.depth, steps.running), (true, 1, 0));
+    assert_eq!(steps.finished_last_minute, 1);
+    assert!(steps.oldest.is_some());
+    let resumed = world.jobs.set_paused(&mut connection, "steps", false).await;
+    assert!(resumed.unwrap());
+    world.until(held, State::Succeeded).await;
+    let unknown = world
+        .jobs
+        .set_paused(&mut connection, "nothing", true)
+        .await;
+    assert!(!unknown.unwrap());
+}
+
+#[tokio::test]
+async fn jobs_are_forgotten_a_week_after_they_ended_and_dead_ones_after_a_month() {
+    let world = World::start().await;
+    let worker = world.worker();
+    let done = world.step("done", Act::Succeed).await;
+    let dead = world.step("dead", Act::Fatal).await;
+    world.until(done, State::Succeeded).await;
+    world.until(dead, State::Dead).await;
+    worker.stop(Duration::from_secs(5)).await;
+    let waiting = world.step("waiting", Act::Succeed).await;
+    let day = 24 * 60 * 60;
+    world.advance(6 * day);
+    assert_eq!(world.jobs.purge().await.unwrap(), 0);
+    world.advance(2 * day);
+    assert_eq!(world.jobs.purge().await.unwrap(), 1);
+    assert!(world.find(done).await.is_none() && world.find(dead).await.is_some());
+    world.advance(23 * day);
+    assert_eq!(world.jobs.purge().await.unwrap(), 1);
+    assert!(world.find(dead).await.is_none() && world.find(waiting).await.is_some());
+}

@@ -200,9 +200,10 @@ impl World {
             .await
     }
 
+    /// None also while the database is away.
     pub async fn find(&self, id: JobId) -> Option<Found> {
-        let mut connection = self.pool.pool().acquire().await.unwrap();
-        self.jobs.find(&mut connection, id).await.unwrap()
+        let mut connection = self.pool.pool().acquire().await.ok()?;
+        self.jobs.find(&mut connection, id).await.ok()?
     }
 
     pub async fn until(&self, id: JobId, state: State) -> Found {

@@ -70,6 +70,7 @@ fn fill(path: &str, operation: &Value) -> String {
             "userId" => "usr_01h455vb4pex5vsknk084sn02q",
             "sessionId" => "ses_01h455vb4pex5vsknk084sn02q",
             "provider" => "steam",
+            "jobId" => "job_01h455vb4pex5vsknk084sn02q",
             "keyId" => "key_01h455vb4pex5vsknk084sn02q",
             _ if path.contains("api-keys") => "key_01h455vb4pex5vsknk084sn02q",
             _ => "nothing-here",
@@ -95,6 +96,7 @@ fn expected(operation: &Operation) -> Access {
         "/scores" if reads => Access::Public,
         "/scores" | "/links" | "/events" | "/events/ticket" => Access::User,
         _ if path.starts_with("/me")
+            || path.starts_with("/jobs/")
             || path.starts_with("/link/")
             || path.starts_with("/auth/sessions") =>
         {

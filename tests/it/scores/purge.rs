@@ -22,7 +22,7 @@ async fn consumed_tokens_go_when_they_expire_and_the_action_still_counts_once() 
         2
     );
     app.advance(600);
-    // A server purges when it starts, and each minute.
+    // A schedule's time has come; whichever server sees to it.
     let next = app.neighbour().start().await;
     eventually("the expired token is purged", async || {
         (app.database

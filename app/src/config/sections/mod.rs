@@ -3,6 +3,7 @@
 mod accounts;
 mod database;
 mod events;
+mod jobs;
 mod limits;
 mod logs;
 mod oidc;
@@ -14,6 +15,7 @@ use std::time::Duration;
 pub use self::accounts::{AccountsSection, FirstAdmin};
 pub use self::database::DatabaseSection;
 pub use self::events::EventsSection;
+pub use self::jobs::{JobsSection, Roles, ScheduleOverride};
 pub use self::limits::LimitsSection;
 pub use self::logs::{LogFormat, LogsSection};
 pub use self::oidc::OidcIssuer;

@@ -1,7 +1,9 @@
 //! The only SQL of jobs.
 
+pub(crate) mod admin;
 pub(crate) mod enqueue;
 pub(crate) mod finish;
 pub(crate) mod keep;
 pub(crate) mod pick;
 pub(crate) mod read;
+pub(crate) mod schedule;

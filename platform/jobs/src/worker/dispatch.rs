@@ -304,7 +304,12 @@ impl Dispatcher {
         (self.picking, self.more) = (true, false);
         let (shared, events) = (Arc::clone(&self.shared), self.events.clone());
         tokio::spawn(async move {
-            let _ = events.send(Event::Picked(pick_both(&shared, slow, quick).await));
+            let picking = shared
+                .killed
+                .run_until_cancelled(pick_both(&shared, slow, quick));
+            if let Some(picked) = picking.await {
+                let _ = events.send(Event::Picked(picked));
+            }
         });
     }
 }

@@ -27,6 +27,16 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 async fn beat(shared: &Shared) {
+    let names: Vec<String> = shared
+        .registry
+        .queues()
+        .iter()
+        .map(|queue| queue.name.to_owned())
+        .collect();
+    while let Err(error) = store::admin::declare(&shared.pool, &names).await {
+        tracing::warn!(%error, "queues could not be declared; trying again");
+        sleep(shared.config.poll).await;
+    }
     let mut ticks = interval(shared.config.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -63,6 +63,11 @@ impl WorkerConfig {
 pub struct Worker {
     shared: Arc<Shared>,
     stop: CancellationToken,
+    tasks: tokio::sync::Mutex<Tasks>,
+    aborts: [tokio::task::AbortHandle; 2],
+}
+
+struct Tasks {
     dispatcher: JoinHandle<()>,
     writer: JoinHandle<()>,
 }
@@ -107,8 +112,8 @@ impl Worker {
         Self {
             shared,
             stop,
-            dispatcher,
-            writer,
+            aborts: [dispatcher.abort_handle(), writer.abort_handle()],
+            tasks: Tasks { dispatcher, writer }.into(),
         }
     }
 
@@ -120,10 +125,11 @@ impl Worker {
     }
 
     /// Begins no more jobs, waits for those that run, for `drain` at the most, and hands the others back, so that
-    /// another server takes them at once.
-    pub async fn stop(mut self, drain: Duration) {
+    /// another server takes them at once. To be called once.
+    pub async fn stop(&self, drain: Duration) {
         self.stop.cancel();
-        if tokio::time::timeout(drain, &mut self.dispatcher)
+        let mut tasks = self.tasks.lock().await;
+        if tokio::time::timeout(drain, &mut tasks.dispatcher)
             .await
             .is_err()
         {
@@ -135,10 +141,10 @@ impl Worker {
             for attempt in self.shared.held.lock().values() {
                 attempt.cancelled.cancel();
             }
-            let _ = tokio::time::timeout(PATIENCE, &mut self.dispatcher).await;
+            let _ = tokio::time::timeout(PATIENCE, &mut tasks.dispatcher).await;
         }
         // The last outcomes: the channel is closed when all attempts have ended.
-        let _ = tokio::time::timeout(PATIENCE, &mut self.writer).await;
+        let _ = tokio::time::timeout(PATIENCE, &mut tasks.writer).await;
         let held: Vec<Arc<Attempt>> = self.shared.held.lock().values().cloned().collect();
         self.shared.hand_back(&held, None).await;
     }
@@ -147,8 +153,9 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.shared.killed.cancel();
-        self.dispatcher.abort();
-        self.writer.abort();
+        for task in &self.aborts {
+            task.abort();
+        }
     }
 }
 

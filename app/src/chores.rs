@@ -1,0 +1,92 @@
+//! House-keeping that is done once over all servers: the jobs, who does them, and when.
+
+use accounts::Accounts;
+use jobs::{Done, Job, JobError, Jobs, Queue, Registry, Running, Schedule};
+use scores::Scores;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::wiring::Features;
+
+/// One at a time: none of it is urgent.
+const QUEUE: Queue = Queue::new("chores", 1);
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10 * 60);
+
+/// Removes sessions that are over.
+#[derive(Serialize, Deserialize)]
+struct PurgeAccounts;
+/// Removes expired action tokens, and the scores of deleted leaderboards.
+#[derive(Serialize, Deserialize)]
+struct PurgeScores;
+/// Removes jobs that ended long ago.
+#[derive(Serialize, Deserialize)]
+struct PurgeJobs;
+
+impl Job for PurgeAccounts {
+    const KIND: &'static str = "accounts.purge";
+    const QUEUE: Queue = QUEUE;
+    const TIMEOUT: std::time::Duration = TIMEOUT;
+}
+
+impl Job for PurgeScores {
+    const KIND: &'static str = "scores.purge";
+    const QUEUE: Queue = QUEUE;
+    const TIMEOUT: std::time::Duration = TIMEOUT;
+}
+
+impl Job for PurgeJobs {
+    const KIND: &'static str = "jobs.purge";
+    const QUEUE: Queue = QUEUE;
+    const TIMEOUT: std::time::Duration = TIMEOUT;
+}
+
+async fn purge_accounts(
+    _: PurgeAccounts,
+    accounts: Accounts,
+    _: Running,
+) -> Result<Done, JobError> {
+    let count = accounts.purge_expired_sessions().await;
+    Done::with(&count.map_err(JobError::retry)?)
+}
+
+async fn purge_scores(_: PurgeScores, scores: Scores, _: Running) -> Result<Done, JobError> {
+    Done::with(&scores.purge().await?)
+}
+
+async fn purge_jobs(_: PurgeJobs, jobs: Jobs, _: Running) -> Result<Done, JobError> {
+    Done::with(&jobs.purge().await?)
+}
+
+/// Who does which job, of all features.
+pub fn registry(features: &Features) -> Registry {
+    let mut registry = Registry::new();
+    registry.register(features.accounts.clone(), purge_accounts);
+    registry.register(features.scores.clone(), purge_scores);
+    registry.register(features.jobs.clone(), purge_jobs);
+    registry
+}
+
+/// All schedules at their usual times.
+pub fn schedules() -> Vec<Schedule> {
+    vec![
+        Schedule::new("accounts.purge", "*/10 * * * *", "UTC", || PurgeAccounts),
+        Schedule::new("jobs.purge", "23 * * * *", "UTC", || PurgeJobs),
+        Schedule::new("scores.purge", "*/5 * * * *", "UTC", || PurgeScores),
+    ]
+}
+
+/// Those that are on, at the times that the configuration gives them.
+pub fn configured(config: &Config) -> Vec<Schedule> {
+    let configured = schedules().into_iter().filter_map(|schedule| {
+        let changed = config
+            .jobs
+            .schedules
+            .iter()
+            .rfind(|changed| changed.name == schedule.name);
+        match changed {
+            None => Some(schedule),
+            Some(changed) => Some(schedule.at(changed.timing.clone()?)),
+        }
+    });
+    configured.collect()
+}

@@ -1,0 +1,154 @@
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use jobs::Timing;
+
+use super::DAY;
+use crate::chores;
+use crate::config::reader::{Reader, Setting, Show};
+use crate::config::value::{self, Parsed, Unit};
+
+const ROLE: Setting<Roles> = Setting {
+    name: "ROLE",
+    default: Some("all"),
+    allowed: "all, or one of api, worker and scheduler",
+    show: Show::Plain,
+    parse: Roles::parse,
+};
+const WORKER_CONCURRENCY: Setting<NonZeroUsize> = Setting {
+    name: "WORKER_CONCURRENCY",
+    default: Some("5"),
+    allowed: "a number from 1 to 1000",
+    show: Show::Plain,
+    parse: |text| {
+        let number = value::number_in(text, 1..=1000)?;
+        NonZeroUsize::new(number).ok_or_else(String::new)
+    },
+};
+const SCHEDULES: Setting<Vec<ScheduleOverride>> = Setting {
+    name: "SCHEDULES",
+    default: Some(""),
+    allowed: "name=cron line, separated by semicolons, each with a time zone if it isn't UTC, or name=off",
+    show: Show::Plain,
+    parse: overrides,
+};
+const SCHEDULE_GRACE: Setting<Duration> = Setting {
+    name: "SCHEDULE_GRACE",
+    default: Some("1h"),
+    allowed: "a duration from 0 to 7d",
+    show: Show::Plain,
+    parse: |text| value::duration_in(text, Unit::Seconds, Duration::ZERO..=7 * DAY),
+};
+
+/// What a server does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles {
+    pub api: bool,
+    pub worker: bool,
+    pub scheduler: bool,
+}
+
+impl Roles {
+    fn parse(text: &str) -> Parsed<Self> {
+        let is = |role| text == role || text == "all";
+        let roles = Self {
+            api: is("api"),
+            worker: is("worker"),
+            scheduler: is("scheduler"),
+        };
+        if roles.api || roles.worker || roles.scheduler {
+            Ok(roles)
+        } else {
+            Err(String::new())
+        }
+    }
+}
+
+/// A schedule that doesn't keep to its usual time.
+#[derive(Clone, Debug)]
+pub struct ScheduleOverride {
+    pub name: String,
+    /// None: it never fires.
+    pub timing: Option<Timing>,
+}
+
+/// Work that is done beside the requests.
+#[derive(Clone, Debug)]
+pub struct JobsSection {
+    pub roles: Roles,
+    /// Jobs that this server runs at a time.
+    pub concurrency: NonZeroUsize,
+    pub schedules: Vec<ScheduleOverride>,
+    /// How late a schedule may fire that was missed.
+    pub grace: Duration,
+}
+
+impl JobsSection {
+    pub(in crate::config) fn read(reader: &mut Reader<'_>) -> Self {
+        Self {
+            roles: reader.required(&ROLE),
+            concurrency: reader.required(&WORKER_CONCURRENCY),
+            schedules: reader.required(&SCHEDULES),
+            grace: reader.required(&SCHEDULE_GRACE),
+        }
+    }
+}
+
+/// `scores.purge=*/10 * * * *; jobs.purge=0 3 * * * Europe/Berlin; accounts.purge=off`
+fn overrides(text: &str) -> Parsed<Vec<ScheduleOverride>> {
+    let known = chores::schedules();
+    let parts = text
+        .split(';')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            let (name, timing) = part
+                .split_once('=')
+                .ok_or_else(|| format!("{part:?} has no ="))?;
+            let (name, timing) = (name.trim(), timing.trim());
+            if !known.iter().any(|schedule| schedule.name == name) {
+                return Err(format!(
+                    "{name:?} is no schedule; `grandstand schedules` lists them"
+                ));
+            }
+            let timing = match timing.rsplit_once(char::is_whitespace) {
+                _ if timing == "off" => None,
+                Some((cron, zone)) if cron.split_whitespace().count() == 5 => {
+                    Some(Timing::new(cron.trim(), zone)?)
+                }
+                _ => Some(Timing::new(timing, "UTC")?),
+            };
+            Ok(ScheduleOverride {
+                name: name.to_owned(),
+                timing,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn schedules_are_moved_or_switched_off() {
+        let found = overrides(
+            "scores.purge=*/10 * * * *; jobs.purge=0 3 * * * Europe/Berlin;accounts.purge=off;",
+        )
+        .unwrap();
+        let zones: Vec<_> = found
+            .iter()
+            .map(|found| found.timing.as_ref().map(|timing| timing.zone.as_str()))
+            .collect();
+        assert_eq!(zones, [Some("UTC"), Some("Europe/Berlin"), None]);
+        for bad in [
+            "scores.purge",
+            "scores.purge=daily",
+            "nothing=off",
+            "jobs.purge=0 3 * * * Mars",
+        ] {
+            assert!(overrides(bad).is_err(), "{bad}");
+        }
+    }
+}
