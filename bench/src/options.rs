@@ -44,6 +44,8 @@ pub enum Part {
     Memory,
     /// SSE clients.
     Live,
+    /// Empty jobs.
+    Jobs,
 }
 
 /// What this program runs itself as.

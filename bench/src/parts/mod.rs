@@ -1,6 +1,7 @@
 //! The parts of the table, and what they share.
 
 mod ceilings;
+mod jobs;
 mod live;
 mod load;
 pub mod memory;
@@ -43,6 +44,7 @@ pub async fn run(options: &Options) -> Result<()> {
         Part::Reads,
         Part::Writes,
         Part::Live,
+        Part::Jobs,
     ]) {
         let folder = target.join("bench");
         let program = match &options.server {
@@ -123,6 +125,9 @@ impl Stage {
                 .fill(Some(LIVE_DATABASE), &Players::new(SMALL_BOARD_PLAYERS))
                 .await?;
             live::measure(self, report).await?;
+        }
+        if options.wants(Part::Jobs) {
+            jobs::measure(self, report).await?;
         }
         Ok(())
     }

@@ -137,17 +137,12 @@ pub(crate) async fn hand_back(
     due: Option<Timestamp>,
 ) -> Result<(), db::Error> {
     sqlx::query!(
-        r#"with ours as (
-               select jobs.id from jobs
-               join unnest($1::uuid[], $2::uuid[]) as given (id, lease)
-                 on jobs.id = given.id and jobs.lease_id = given.lease
-               order by jobs.id for update of jobs
-           ), given as (
+        r#"with given as (
                update jobs
                set state = case when $3::timestamptz is null then 'queued' else 'delayed' end,
                    due_at = coalesce($3, due_at),
                    attempts = attempts - 1, lease_id = null, lease_until = null, started_at = null
-               where id in (select id from ours)
+               where id = any($1) and lease_id = any($2)
                returning queue
            )
            select pg_notify('jobs', queue) from (select distinct queue from given) as queues"#,
