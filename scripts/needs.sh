@@ -173,21 +173,30 @@ SCHEMATHESIS='schemathesis==4.32.*'
 
 schemathesis_python() { echo "$tools/schemathesis/bin/python"; }
 
-need_schemathesis() {
-  local stamp=$tools/schemathesis/installed
-  [ "$(cat "$stamp" 2>/dev/null)" = "$SCHEMATHESIS" ] && "$(schemathesis_python)" --version >/dev/null 2>&1 && return
-  rm -rf "$tools/schemathesis"
+need_schemathesis() { need_from_pypi schemathesis "$SCHEMATHESIS"; }
+
+# --- MiniStack, which plays AWS ---------------------------------------------------------------------------------
+
+MINISTACK='ministack==1.5.*'
+
+need_ministack() { need_from_pypi ministack "$MINISTACK"; }
+
+# Installs a package into a virtual environment of its own, $tools/<name>.
+need_from_pypi() {
+  local name=$1 package=$2
+  local python=$tools/$name/bin/python stamp=$tools/$name/installed
+  [ "$(cat "$stamp" 2>/dev/null)" = "$package" ] && "$python" --version >/dev/null 2>&1 && return
+  rm -rf "${tools:?}/$name"
   mkdir -p "$tools"
   python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv || true
   if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     missing+=('Python 3.10 or later with venv: sudo apt-get install python3 python3-venv')
     return
   fi
-  say "Installing $SCHEMATHESIS from PyPI into $tools …"
-  if quietly python3 -m venv "$tools/schemathesis" &&
-    quietly "$(schemathesis_python)" -m pip install --quiet "$SCHEMATHESIS"; then
-    echo "$SCHEMATHESIS" >"$stamp"
+  say "Installing $package from PyPI into $tools …"
+  if quietly python3 -m venv "$tools/$name" && quietly "$python" -m pip install --quiet "$package"; then
+    echo "$package" >"$stamp"
   else
-    missing+=("$SCHEMATHESIS from PyPI: see the lines above")
+    missing+=("$package from PyPI: see the lines above")
   fi
 }

@@ -29,6 +29,7 @@ needs() {
   need_curl
   need_postgres
   need_schemathesis
+  need_ministack
   stop_if_missing
 }
 
@@ -46,6 +47,11 @@ workspace_tests() {
   cargo test --locked --workspace --no-fail-fast 2>&1 | tee "$counts"
 }
 
+# What is promised of both transports, over the other one.
+jobs_over_sqs() {
+  TEST_JOB_TRANSPORT=sqs cargo test --locked --quiet --workspace --test it -- jobs:: 2>&1 | tee -a "$counts"
+}
+
 # The sum of cargo's result lines, one for each test binary.
 summary() {
   awk '/^test result: / { passed += $4; failed += $6; skipped += $8 }
@@ -59,6 +65,7 @@ step 'Tidy: floors, sizes, documents' "$debug/xtask" tidy
 step 'Clippy' cargo clippy --locked --quiet --workspace --all-targets -- --deny warnings
 step 'SQL against the migrations' "$debug/xtask" sqlx --check
 step 'Tests' workspace_tests
+step 'Jobs over SQS' jobs_over_sqs
 step 'Schemathesis' "$(schemathesis_python)" scripts/schemathesis.py "$debug/grandstand"
 printf '\nAll checks passed in %s s.\n' "$SECONDS"
 summary

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use http_api::telemetry::metrics_recorder;
-use jobs::{Worker, WorkerConfig};
+use jobs::{Transport, Worker, WorkerConfig};
 use kernel::Clock;
 use live::Relay;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
@@ -157,6 +157,20 @@ struct Prepared {
     worker: Option<Arc<Worker>>,
 }
 
+#[cfg(feature = "aws")]
+async fn transport(config: &Config) -> Transport {
+    match &config.jobs.sqs_queue_url_prefix {
+        Some(prefix) => Transport::Sqs(jobs::Sqs::from_environment(prefix).await),
+        None => Transport::Postgres,
+    }
+}
+
+/// The configuration says no to others in this build.
+#[cfg(not(feature = "aws"))]
+async fn transport(_: &Config) -> Transport {
+    Transport::Postgres
+}
+
 impl Prepared {
     async fn new(
         config: &Config,
@@ -196,8 +210,11 @@ impl Prepared {
             shutdown.clone(),
         );
         let roles = config.jobs.roles;
+        let settings = WorkerConfig {
+            transport: transport(config).await,
+            ..WorkerConfig::new(config.jobs.concurrency)
+        };
         let worker = roles.worker.then(|| {
-            let settings = WorkerConfig::new(config.jobs.concurrency);
             let registry = chores::registry(&features);
             Arc::new(Worker::start(&features.jobs, registry, settings))
         });

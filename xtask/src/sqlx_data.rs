@@ -134,7 +134,7 @@ fn compile(workspace: &Workspace, url: &str, folder: &Path) -> Result<()> {
         .map(|file| Touched::new(file))
         .collect::<Result<Vec<_>>>()?;
     let status = cargo()
-        .args(["check", "--quiet", "--all-targets"])
+        .args(["check", "--quiet", "--all-targets", "--all-features"])
         .args(
             packages
                 .iter()

@@ -269,6 +269,7 @@ fn values_that_contradict_each_other() {
     for (pairs, want) in [
         (&[("ADMIN_EMAIL", "a@b.example")][..], "ADMIN_PASSWORD"),
         (&[("ADMIN_PASSWORD", "0123456789")], "ADMIN_EMAIL"),
+        (&[("JOB_TRANSPORT", "sqs")], "SQS_QUEUE_URL_PREFIX"),
         (&[("OIDC_ISSUER", "https://a.example/")], "OIDC_AUDIENCE"),
         (&[("OIDC_AUDIENCE", "us")], "OIDC_ISSUER"),
         (&[("CORS_ORIGINS", "*, https://a.example")], "CORS_ORIGINS"),

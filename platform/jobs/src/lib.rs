@@ -23,7 +23,10 @@ mod registry;
 mod retry;
 mod running;
 mod schedule;
+#[cfg(feature = "aws")]
+mod sqs;
 mod store;
+mod transport;
 mod worker;
 
 pub use admin::{DeadJob, QueueState};
@@ -37,4 +40,7 @@ pub use registry::Registry;
 pub use retry::Retry;
 pub use running::{Progress, Running};
 pub use schedule::{Schedule, Timing};
+#[cfg(feature = "aws")]
+pub use sqs::{Sqs, SqsError};
+pub use transport::Transport;
 pub use worker::{Worker, WorkerConfig};

@@ -14,6 +14,7 @@ use crate::Jobs;
 use crate::job::{Done, Finish, JobError, to_json};
 use crate::store;
 use crate::store::finish::Success;
+use crate::transport::Receipt;
 
 /// How far a job has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -40,6 +41,8 @@ pub(crate) struct Attempt {
     pub(crate) number: i16,
     pub(crate) is_last: bool,
     pub(crate) due_at: Timestamp,
+    /// None where no message brought it.
+    pub(crate) receipt: Option<Receipt>,
     pub(crate) cancelled: CancellationToken,
     /// What is still to be written.
     pub(crate) progress: Mutex<Option<Progress>>,

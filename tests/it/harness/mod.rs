@@ -9,6 +9,7 @@ mod action_token;
 mod answer;
 mod api;
 mod app;
+pub mod aws;
 mod board;
 mod database;
 mod events;
@@ -28,3 +29,18 @@ pub use eventually::{eventually, within};
 pub use issuer::{Issuer, SigningKey, unsigned};
 pub use player::{ActionToken, GameService, PASSWORD, Player};
 pub use process::{TestProcess, command};
+
+/// A program that `make test` has installed for the tests alone.
+pub fn tool(name: &str, path: &str) -> std::path::PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+        || concat!(env!("CARGO_MANIFEST_DIR"), "/../target").into(),
+        std::path::PathBuf::from,
+    );
+    let tool = target.join("tools").join(name).join(path);
+    assert!(
+        tool.exists(),
+        "{} is missing: `make test` installs it",
+        tool.display()
+    );
+    tool
+}

@@ -6,7 +6,7 @@ use super::world::{Act, World, step};
 
 #[tokio::test]
 async fn one_who_asks_for_a_thousand_does_not_hold_up_one_who_asks_for_one() {
-    let world = World::start().await;
+    let world = World::over_postgres().await;
     let (many, few, late) = (world.user(), world.user(), world.user());
     let mut transaction = world.pool.begin().await.unwrap();
     for number in 0..1000 {
@@ -35,7 +35,7 @@ async fn one_who_asks_for_a_thousand_does_not_hold_up_one_who_asks_for_one() {
 
 #[tokio::test]
 async fn a_flood_that_became_due_is_queued_behind_as_any_other() {
-    let world = World::start().await;
+    let world = World::over_postgres().await;
     let (many, few) = (world.user(), world.user());
     let due = world.clock.now() + jiff::SignedDuration::from_secs(10);
     let mut transaction = world.pool.begin().await.unwrap();

@@ -1,5 +1,6 @@
-//! What a transport of jobs has to keep, written against the crate's public API alone: whoever writes another one
-//! runs the same tests over it. Beside that, jobs as the server shows them over HTTP and on the command line.
+//! What a transport of jobs has to keep, written against the crate's public API alone. TEST_JOB_TRANSPORT=sqs runs the
+//! same tests over SQS; `sqs` holds what only messages can do. Beside that, jobs as the server shows them over HTTP and
+//! on the command line.
 
 mod admin;
 mod ends;
@@ -10,4 +11,5 @@ mod progress;
 mod queueing;
 mod roles;
 mod schedules;
+mod sqs;
 mod world;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use db::{Database, DatabaseConfig, Notices};
 use jobs::{
-    CHANNELS, Done, Found, Job, JobError, Jobs, New, Queue, Registry, Running, State, Worker,
-    WorkerConfig,
+    CHANNELS, Done, Found, Job, JobError, Jobs, New, Queue, Registry, Retry, Running, Sqs, State,
+    Transport, Worker, WorkerConfig,
 };
 use kernel::{Clock, JobId, UserId};
 use parking_lot::Mutex;
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::harness::{TestDatabase, eventually};
+use crate::harness::{TestDatabase, aws, eventually};
 
 /// A job that does what it is told.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,6 +62,19 @@ impl Job for Endless {
     const KIND: &'static str = "test.endless";
     const QUEUE: Queue = Queue::new("endless", 4);
     const TIMEOUT: Duration = Duration::from_millis(50);
+}
+
+/// Fails each time, and wants to be tried again at once.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Hasty;
+
+impl Job for Hasty {
+    const KIND: &'static str = "test.hasty";
+    const QUEUE: Queue = Queue::new("steps", 4);
+    const RETRY: Retry = Retry {
+        base: Duration::ZERO,
+        ..Retry::DEFAULT
+    };
 }
 
 /// What the handlers of all workers share.
@@ -123,19 +136,60 @@ impl Stage {
     }
 }
 
+/// The queues of a test, as AWS has them.
+pub struct SqsQueues {
+    pub client: aws_sdk_sqs::Client,
+    /// Their URLs.
+    pub steps: String,
+    pub dead: String,
+}
+
 pub struct World {
     pub database: TestDatabase,
     pub pool: Database,
     pub clock: Clock,
     pub jobs: Jobs,
     pub stage: Stage,
+    pub transport: Transport,
+    /// How late the message of a failed job may be. Without patience it comes by the test's clock, not by that of SQS.
+    pub overdue: Duration,
     _notices: DropGuard,
 }
 
 impl World {
+    /// Over the transport that TEST_JOB_TRANSPORT names: all that is promised of both is tested over both.
     pub async fn start() -> Self {
+        if std::env::var_os("TEST_JOB_TRANSPORT").is_some_and(|transport| transport == "sqs") {
+            Self::over_sqs().await.0
+        } else {
+            Self::over_postgres().await
+        }
+    }
+
+    /// For what is promised on PostgreSQL alone: order.
+    pub async fn over_postgres() -> Self {
         let database = TestDatabase::create().await;
         Self::on(database.url(), database).await
+    }
+
+    /// With queues of its own in SQS; the second one is where they can be looked at.
+    pub async fn over_sqs() -> (Self, SqsQueues) {
+        let client = aws::sqs().await;
+        let name = uuid::Uuid::new_v4().simple().to_string();
+        let (steps, dead) = aws::make_queue(&client, &format!("{name}-steps"), 3).await;
+        aws::make_queue(&client, &format!("{name}-endless"), 3).await;
+        let prefix = steps
+            .strip_suffix("steps")
+            .expect("the URL ends with the name");
+        let database = TestDatabase::create().await;
+        let mut world = Self::on(database.url(), database).await;
+        world.transport = Transport::Sqs(Sqs::new(client.clone(), prefix));
+        let queues = SqsQueues {
+            client,
+            steps,
+            dead,
+        };
+        (world, queues)
     }
 
     /// On another PostgreSQL than the tests' own.
@@ -155,6 +209,8 @@ impl World {
                 begun: Arc::default(),
                 gate: Arc::new(Semaphore::new(0)),
             },
+            transport: Transport::Postgres,
+            overdue: Duration::ZERO,
             database,
             pool,
             clock,
@@ -165,6 +221,9 @@ impl World {
     pub fn registry(&self) -> Registry {
         let mut registry = Registry::new();
         registry.register(self.stage.clone(), Stage::play);
+        registry.register((), async |_: Hasty, (): (), _| {
+            Err(JobError::retry("not yet"))
+        });
         registry.register((), async |_: Endless, (): (), _| {
             std::future::pending().await
         });
@@ -177,6 +236,10 @@ impl World {
 
     pub fn worker_of(&self, concurrency: usize) -> Worker {
         let config = WorkerConfig {
+            transport: self.transport.clone(),
+            overdue: self.overdue,
+            // A message that was on its way to a worker that died comes again after so long, by the clock of SQS.
+            lease: Duration::from_secs(2),
             heartbeat: Duration::from_millis(20),
             poll: Duration::from_millis(20),
             ..WorkerConfig::new(NonZeroUsize::new(concurrency).unwrap())

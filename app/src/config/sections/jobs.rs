@@ -25,6 +25,30 @@ const WORKER_CONCURRENCY: Setting<NonZeroUsize> = Setting {
         NonZeroUsize::new(number).ok_or_else(String::new)
     },
 };
+const JOB_TRANSPORT: Setting<&'static str> = Setting {
+    name: "JOB_TRANSPORT",
+    default: Some("postgres"),
+    allowed: "postgres, or sqs",
+    show: Show::Plain,
+    parse: |text| match text {
+        "postgres" => Ok("postgres"),
+        "sqs" => Ok("sqs"),
+        _ => Err(String::new()),
+    },
+};
+const SQS_QUEUE_URL_PREFIX: Setting<String> = Setting {
+    name: "SQS_QUEUE_URL_PREFIX",
+    default: None,
+    allowed: "an address; the name of each queue is put behind it",
+    show: Show::Plain,
+    parse: |text| {
+        if text.starts_with("https://") || text.starts_with("http://") {
+            Ok(text.to_owned())
+        } else {
+            Err("must begin with https://".to_owned())
+        }
+    },
+};
 const SCHEDULES: Setting<Vec<ScheduleOverride>> = Setting {
     name: "SCHEDULES",
     default: Some(""),
@@ -78,6 +102,8 @@ pub struct JobsSection {
     pub roles: Roles,
     /// Jobs that this server runs at a time.
     pub concurrency: NonZeroUsize,
+    /// What the URLs of the queues in SQS begin with, where they wake the workers rather than PostgreSQL.
+    pub sqs_queue_url_prefix: Option<String>,
     pub schedules: Vec<ScheduleOverride>,
     /// How late a schedule may fire that was missed.
     pub grace: Duration,
@@ -85,9 +111,20 @@ pub struct JobsSection {
 
 impl JobsSection {
     pub(in crate::config) fn read(reader: &mut Reader<'_>) -> Self {
+        let over_sqs = reader.required(&JOB_TRANSPORT) == "sqs";
+        let prefix = reader.optional(&SQS_QUEUE_URL_PREFIX);
+        if over_sqs && cfg!(not(feature = "aws")) {
+            let message = "can't be sqs in this build: build with --features aws";
+            reader.problem(JOB_TRANSPORT.name, message);
+        }
+        if over_sqs && !reader.is_set(SQS_QUEUE_URL_PREFIX.name) {
+            let message = "is needed with JOB_TRANSPORT=sqs, such as https://sqs.eu-west-1.amazonaws.com/123456789012/grandstand-";
+            reader.problem(SQS_QUEUE_URL_PREFIX.name, message);
+        }
         Self {
             roles: reader.required(&ROLE),
             concurrency: reader.required(&WORKER_CONCURRENCY),
+            sqs_queue_url_prefix: prefix.filter(|_| over_sqs),
             schedules: reader.required(&SCHEDULES),
             grace: reader.required(&SCHEDULE_GRACE),
         }

@@ -110,4 +110,12 @@ pub(crate) async fn reap(pool: &PgPool, now: Timestamp) -> Result<u64, db::Error
     Ok(reaped.count.cast_unsigned())
 }
 
+/// Says whether queued jobs go to another transport.
+pub(crate) async fn use_outbox(pool: &PgPool, wanted: bool) -> Result<(), db::Error> {
+    sqlx::query!("select use_job_outbox($1)", wanted)
+        .fetch_one(pool)
+        .await?;
+    Ok(())
+}
+
 const WORKER_GONE: &str = "The server that ran it stopped answering.";

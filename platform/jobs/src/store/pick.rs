@@ -7,6 +7,8 @@ use serde_json::Value;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use crate::transport::Receipt;
+
 /// A job that is ours to run until its lease ends.
 #[derive(Debug)]
 pub(crate) struct Picked {
@@ -20,6 +22,8 @@ pub(crate) struct Picked {
     pub(crate) attempt: i16,
     pub(crate) most_attempts: i16,
     pub(crate) due_at: Timestamp,
+    /// None where no message brought it.
+    pub(crate) receipt: Option<Receipt>,
 }
 
 /// How many of each queue, in the order in which queues are asked.
@@ -28,6 +32,24 @@ pub(crate) struct Wanted {
     pub(crate) most: Vec<i64>,
     /// In all.
     pub(crate) total: i64,
+}
+
+impl Wanted {
+    pub(crate) fn of(total: usize) -> Self {
+        Self {
+            queues: Vec::new(),
+            most: Vec::new(),
+            total: i64::try_from(total).unwrap_or(i64::MAX),
+        }
+    }
+
+    pub(crate) fn ask(&mut self, queue: &str, most: usize) {
+        let most = i64::try_from(most).unwrap_or(i64::MAX).min(self.total);
+        if most > 0 {
+            self.queues.push(queue.to_owned());
+            self.most.push(most);
+        }
+    }
 }
 
 /// Takes what is next in each queue, but nothing of queues that are paused or that another worker is about to take.
@@ -80,19 +102,26 @@ pub(crate) async fn pick(
             attempt: row.attempts,
             most_attempts: row.most_attempts,
             due_at: row.due_at.to_jiff(),
+            receipt: None,
         })
         .collect())
 }
 
-/// Queues what has waited until its time, behind what is queued already. Gives how many, at most `most`.
-pub(crate) async fn promote(pool: &PgPool, now: Timestamp, most: i64) -> Result<u64, db::Error> {
+/// Queues what has waited until its time, and what was to be tried again by `overdue`, behind what is queued already.
+/// Gives how many, at most `most`.
+pub(crate) async fn promote(
+    pool: &PgPool,
+    now: Timestamp,
+    overdue: Timestamp,
+    most: i64,
+) -> Result<u64, db::Error> {
     let promoted = sqlx::query!(
         r#"with due as materialized (
                select id, queue, priority, owner_id,
                       row_number() over (partition by queue, priority, owner_id order by due_at, id) as turn
                from (
                    select id, queue, priority, owner_id, due_at from jobs
-                   where state in ('delayed', 'failed') and due_at <= $1
+                   where state in ('delayed', 'failed') and due_at <= case state when 'failed' then $3::timestamptz else $1::timestamptz end
                    order by due_at
                    limit $2
                    for update skip locked
@@ -112,6 +141,7 @@ pub(crate) async fn promote(pool: &PgPool, now: Timestamp, most: i64) -> Result<
            from (select queue, pg_notify('jobs', queue) from promoted) as told"#,
         now.to_sqlx() as jiff_sqlx::Timestamp,
         most,
+        overdue.to_sqlx() as jiff_sqlx::Timestamp,
     )
     .fetch_one(pool)
     .await?;

@@ -20,6 +20,7 @@ use crate::registry::Handler;
 use crate::running::Attempt;
 use crate::store;
 use crate::store::pick::{Picked, Wanted};
+use crate::transport::Transport;
 
 /// How much work is picked up ahead, in time and in number.
 const AHEAD: Duration = Duration::from_millis(20);
@@ -30,8 +31,16 @@ const QUICK: Duration = Duration::from_millis(5);
 const UNKNOWN: Duration = Duration::from_secs(30);
 
 enum Event {
-    Ended { queue: usize, took: Duration },
+    Ended {
+        queue: usize,
+        took: Duration,
+    },
     Picked(Result<Vec<Picked>, db::Error>),
+    #[cfg(feature = "aws")]
+    Received {
+        queue: usize,
+        jobs: Result<Vec<Picked>, super::messages::MessageError>,
+    },
 }
 
 /// One queue on this server.
@@ -40,6 +49,8 @@ struct Lane {
     running: usize,
     /// Picked up ahead.
     ahead: usize,
+    /// Whether SQS is being asked.
+    asking: bool,
     /// How long its jobs take, the latest counting most. Unknown until one has ended.
     mean: Option<Duration>,
 }
@@ -79,6 +90,7 @@ pub(super) async fn run(shared: Arc<Shared>, outcomes: Sender<Outcome>, stop: Ca
         queue,
         running: 0,
         ahead: 0,
+        asking: false,
         mean: None,
     };
     let mut dispatcher = Dispatcher {
@@ -102,7 +114,11 @@ impl Dispatcher {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             self.begin();
-            self.pick();
+            match &self.shared.config.transport {
+                Transport::Postgres => self.pick(),
+                #[cfg(feature = "aws")]
+                Transport::Sqs(sqs) => self.receive(&sqs.clone(), stop),
+            }
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -122,7 +138,8 @@ impl Dispatcher {
                 .map(|(_, _, attempt, _)| attempt)
                 .collect();
             self.shared.hand_back(&waiting, None).await;
-            if !self.picking && self.lanes.iter().all(|lane| lane.running == 0) {
+            let is_idle = |lane: &Lane| lane.running == 0 && !lane.asking;
+            if !self.picking && self.lanes.iter().all(is_idle) {
                 return;
             }
             if let Some(event) = events.recv().await {
@@ -147,10 +164,25 @@ impl Dispatcher {
             Event::Picked(Err(error)) => {
                 self.picking = false;
                 // The next look comes with the next tick.
-                if self.shared.reached.swap(false, Ordering::AcqRel) {
-                    tracing::warn!(%error, "no jobs can be picked up; trying again");
+                self.could_not_reach(&error);
+            }
+            #[cfg(feature = "aws")]
+            Event::Received { queue, jobs } => {
+                self.lanes[queue].asking = false;
+                match jobs {
+                    Ok(jobs) => {
+                        self.shared.reached.store(true, Ordering::Release);
+                        self.hold(jobs).await;
+                    }
+                    Err(error) => self.could_not_reach(&error),
                 }
             }
+        }
+    }
+
+    fn could_not_reach(&self, error: &dyn std::fmt::Display) {
+        if self.shared.reached.swap(false, Ordering::AcqRel) {
+            tracing::warn!(%error, "no jobs can be picked up; trying again");
         }
     }
 
@@ -199,6 +231,7 @@ impl Dispatcher {
             number: job.attempt,
             is_last: job.attempt >= job.most_attempts,
             due_at: job.due_at,
+            receipt: job.receipt,
             cancelled: self.shared.killed.child_token(),
             progress: parking_lot::Mutex::default(),
             progressed: Arc::clone(&self.shared.progressed),
@@ -267,6 +300,34 @@ impl Dispatcher {
         });
     }
 
+    /// Asks SQS, each queue that has room by a question of its own, since each waits for an answer.
+    #[cfg(feature = "aws")]
+    fn receive(&mut self, sqs: &crate::Sqs, stop: &CancellationToken) {
+        let concurrency = self.shared.config.concurrency.get();
+        let room = concurrency.saturating_sub(self.running() + self.waiting.len());
+        for (queue, lane) in self.lanes.iter_mut().enumerate() {
+            let taken = lane.running + lane.ahead;
+            let most = lane.queue.concurrency.get().saturating_sub(taken).min(room);
+            if lane.asking || most == 0 {
+                continue;
+            }
+            lane.asking = true;
+            let (sqs, name, stop) = (sqs.clone(), lane.queue.name, stop.clone());
+            let (shared, events) = (Arc::clone(&self.shared), self.events.clone());
+            tokio::spawn(async move {
+                let asked = super::messages::receive(&shared, &sqs, name, most, &stop);
+                let Some(jobs) = shared.killed.run_until_cancelled(asked).await else {
+                    return;
+                };
+                if jobs.is_err() {
+                    let pause = tokio::time::sleep(shared.config.poll);
+                    stop.run_until_cancelled(pause).await;
+                }
+                let _ = events.send(Event::Received { queue, jobs });
+            });
+        }
+    }
+
     /// Asks for as much as can begin at once, and for quick ones ahead. One question at a time.
     fn pick(&mut self) {
         let concurrency = self.shared.config.concurrency.get();
@@ -311,24 +372,6 @@ impl Dispatcher {
                 let _ = events.send(Event::Picked(picked));
             }
         });
-    }
-}
-
-impl Wanted {
-    fn of(total: usize) -> Self {
-        Self {
-            queues: Vec::new(),
-            most: Vec::new(),
-            total: i64::try_from(total).unwrap_or(i64::MAX),
-        }
-    }
-
-    fn ask(&mut self, queue: &str, most: usize) {
-        let most = i64::try_from(most).unwrap_or(i64::MAX).min(self.total);
-        if most > 0 {
-            self.queues.push(queue.to_owned());
-            self.most.push(most);
-        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 
-use super::Shared;
+use super::{Shared, earlier};
 use crate::running::Attempt;
 use crate::store;
 
@@ -37,12 +37,21 @@ async fn beat(shared: &Shared) {
         tracing::warn!(%error, "queues could not be declared; trying again");
         sleep(shared.config.poll).await;
     }
+    let is_postgres = shared.config.transport.is_postgres();
+    while let Err(error) = store::keep::use_outbox(&shared.pool, !is_postgres).await {
+        tracing::warn!(%error, "the transport of jobs could not be chosen; trying again");
+        sleep(shared.config.poll).await;
+    }
     let mut ticks = interval(shared.config.heartbeat);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         // In this order: where the clock has jumped, our own leases must not be the ones that look ended.
         let kept = extend(shared).await;
+        #[cfg(feature = "aws")]
+        if let crate::Transport::Sqs(sqs) = &shared.config.transport {
+            super::messages::extend(shared, sqs).await;
+        }
         let reaped = match kept {
             Ok(()) => store::keep::reap(&shared.pool, shared.jobs.clock().now()).await,
             Err(error) => Err(error),
@@ -101,7 +110,13 @@ async fn promote_due(shared: &Shared) -> Result<Duration, db::Error> {
     if due > now {
         return Ok(due.duration_since(now).unsigned_abs());
     }
-    let promoted = store::pick::promote(&shared.pool, now, MOST_PROMOTED).await?;
+    // What failed is told again by its message, unless that is lost.
+    let overdue = if shared.config.transport.is_postgres() {
+        now
+    } else {
+        earlier(now, shared.config.overdue)
+    };
+    let promoted = store::pick::promote(&shared.pool, now, overdue, MOST_PROMOTED).await?;
     // Another server may be at it right now.
     Ok(if promoted == 0 {
         shared.config.poll

@@ -6,6 +6,8 @@
 mod attempt;
 mod dispatch;
 mod keep;
+#[cfg(feature = "aws")]
+mod messages;
 mod write;
 
 use std::collections::HashMap;
@@ -23,6 +25,7 @@ use uuid::Uuid;
 
 use crate::registry::Registry;
 use crate::running::Attempt;
+use crate::transport::{Settler, Transport};
 use crate::{Jobs, store};
 
 /// Attempts that ended and are not written down yet; more, and their jobs' places stay taken.
@@ -37,6 +40,7 @@ const SETTINGS: &str =
 
 #[derive(Clone, Debug)]
 pub struct WorkerConfig {
+    pub transport: Transport,
     /// Jobs that this server runs at a time.
     pub concurrency: NonZeroUsize,
     /// How long a job is ours without a sign of life. Longer than servers' clocks may differ.
@@ -45,15 +49,19 @@ pub struct WorkerConfig {
     pub heartbeat: Duration,
     /// How long a job may wait whose notice was lost, or a delayed one beyond its time.
     pub poll: Duration,
+    /// How late the message may be by which a failed job comes again, before another is sent.
+    pub overdue: Duration,
 }
 
 impl WorkerConfig {
     pub fn new(concurrency: NonZeroUsize) -> Self {
         Self {
+            transport: Transport::default(),
             concurrency,
             lease: Duration::from_secs(30),
             heartbeat: Duration::from_secs(8),
             poll: Duration::from_secs(1),
+            overdue: Duration::from_secs(60),
         }
     }
 }
@@ -82,6 +90,7 @@ pub(crate) struct Shared {
     /// What is picked up and not written down as ended.
     held: Mutex<HashMap<JobId, Arc<Attempt>>>,
     progressed: Arc<Notify>,
+    settler: Settler,
     /// All attempts' cancellations are its children.
     killed: CancellationToken,
     /// Whether the worker could reach the queue the last time it tried.
@@ -91,6 +100,13 @@ pub(crate) struct Shared {
 impl Worker {
     /// To be called within a tokio runtime.
     pub fn start(jobs: &Jobs, registry: Registry, config: WorkerConfig) -> Self {
+        #[cfg(feature = "aws")]
+        let (settler, settlements) = mpsc::unbounded_channel();
+        let settler = Settler(match &config.transport {
+            Transport::Postgres => None,
+            #[cfg(feature = "aws")]
+            Transport::Sqs(_) => Some(settler),
+        });
         let shared = Arc::new(Shared {
             jobs: jobs.clone(),
             registry,
@@ -98,6 +114,7 @@ impl Worker {
             pool: jobs.database().apart(SETTINGS),
             held: Mutex::default(),
             progressed: Arc::default(),
+            settler,
             killed: CancellationToken::new(),
             reached: true.into(),
         });
@@ -105,6 +122,8 @@ impl Worker {
         let (ended, outcomes) = mpsc::channel(MOST_UNWRITTEN);
         let killed = shared.killed.clone();
         tokio::spawn(killed.run_until_cancelled_owned(keep::run(Arc::clone(&shared))));
+        #[cfg(feature = "aws")]
+        shared.exchange_messages(settlements);
         let writer = write::run(Arc::clone(&shared), outcomes);
         let writer = tokio::spawn(writer);
         let dispatcher = dispatch::run(Arc::clone(&shared), ended, stop.clone());
@@ -177,8 +196,28 @@ impl Shared {
         }
         let mut held = self.held.lock();
         for attempt in attempts {
+            // Queued again, they are told by a new one.
+            self.settler.delete(attempt.receipt.as_ref());
             held.remove(&attempt.id);
         }
+    }
+
+    /// Starts what sends messages, and settles them.
+    #[cfg(feature = "aws")]
+    fn exchange_messages(
+        self: &Arc<Self>,
+        settlements: mpsc::UnboundedReceiver<crate::transport::Settlement>,
+    ) {
+        let Transport::Sqs(sqs) = &self.config.transport else {
+            return;
+        };
+        let until_killed = |work: futures_util::future::BoxFuture<'static, ()>| {
+            tokio::spawn(self.killed.clone().run_until_cancelled_owned(work));
+        };
+        until_killed(Box::pin(messages::send(Arc::clone(self), sqs.clone())));
+        until_killed(Box::pin(messages::find_lost(Arc::clone(self), sqs.clone())));
+        // It ends when the last that settles has ended.
+        tokio::spawn(messages::settle(sqs.clone(), settlements));
     }
 
     /// Until when a lease lasts that begins now.
@@ -191,4 +230,10 @@ pub(crate) fn later(now: jiff::Timestamp, wait: Duration) -> jiff::Timestamp {
     jiff::SignedDuration::try_from(wait)
         .and_then(|wait| now.checked_add(wait))
         .unwrap_or(jiff::Timestamp::MAX)
+}
+
+pub(crate) fn earlier(now: jiff::Timestamp, wait: Duration) -> jiff::Timestamp {
+    jiff::SignedDuration::try_from(wait)
+        .and_then(|wait| now.checked_sub(wait))
+        .unwrap_or(jiff::Timestamp::MIN)
 }

@@ -56,6 +56,7 @@ impl Shared {
         }
         let mut held = self.held.lock();
         for attempt in &attempts {
+            self.settler.delete(attempt.receipt.as_ref());
             held.remove(&attempt.id);
         }
     }
@@ -90,12 +91,16 @@ impl Shared {
         let now = self.jobs.clock().now();
         let (id, lease) = (attempt.id, attempt.lease);
         let (kind, number) = (handler.kind, attempt.number);
+        // When its message comes again, if one brought it.
+        let mut again = None;
         let written = match end {
             End::Failed(error, after) if !attempt.is_last => {
                 tracing::warn!(job = %id, kind, attempt = number, error, "a job failed and will be tried again");
                 let chance = rand::rng().random::<f64>();
                 let wait = handler.retry.wait(number.cast_unsigned().into(), chance);
-                let due = later(now, wait.max(after.unwrap_or_default()));
+                let wait = wait.max(after.unwrap_or_default());
+                let due = later(now, wait);
+                again = Some(wait);
                 let line = history(&attempt, now, &error);
                 self.persist(|| store::finish::fail(pool, id, lease, &line, due))
                     .await
@@ -103,6 +108,8 @@ impl Shared {
             End::Failed(error, _) | End::Fatal(error) => {
                 tracing::error!(job = %id, kind, attempt = number, error, "a job failed for good");
                 metrics::counter!("jobs_dead_total", "kind" => kind).increment(1);
+                // Received as often as it may be, it goes to the dead letters.
+                again = attempt.is_last.then_some(Duration::ZERO);
                 let line = history(&attempt, now, &error);
                 self.persist(|| store::finish::bury(pool, id, lease, &line, now))
                     .await
@@ -116,6 +123,10 @@ impl Shared {
             End::BrokenOff => return,
         };
         report(&attempt, written);
+        match again {
+            Some(wait) => self.settler.put_back(attempt.receipt.as_ref(), wait),
+            None => self.settler.delete(attempt.receipt.as_ref()),
+        }
         self.held.lock().remove(&id);
     }
 
