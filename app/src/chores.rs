@@ -2,6 +2,7 @@
 
 use accounts::Accounts;
 use jobs::{Done, Job, JobError, Jobs, Queue, Registry, Running, Schedule};
+use notifications::{GatherDigests, Purge};
 use scores::Scores;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +61,8 @@ async fn purge_jobs(_: PurgeJobs, jobs: Jobs, _: Running) -> Result<Done, JobErr
 /// Who does which job, of all features.
 pub fn registry(features: &Features) -> Registry {
     let mut registry = Registry::new();
+    features.accounts.register_jobs(&mut registry);
+    features.notifications.register_jobs(&mut registry);
     registry.register(features.accounts.clone(), purge_accounts);
     registry.register(features.scores.clone(), purge_scores);
     registry.register(features.jobs.clone(), purge_jobs);
@@ -71,6 +74,10 @@ pub fn schedules() -> Vec<Schedule> {
     vec![
         Schedule::new("accounts.purge", "*/10 * * * *", "UTC", || PurgeAccounts),
         Schedule::new("jobs.purge", "23 * * * *", "UTC", || PurgeJobs),
+        Schedule::new("notifications.digests", "* * * * *", "UTC", || {
+            GatherDigests {}
+        }),
+        Schedule::new("notifications.purge", "41 4 * * *", "UTC", || Purge {}),
         Schedule::new("scores.purge", "*/5 * * * *", "UTC", || PurgeScores),
     ]
 }

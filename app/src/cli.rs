@@ -45,6 +45,9 @@ enum Command {
     /// The made-up world of `serve --demo`.
     #[command(subcommand)]
     Demo(DemoCommand),
+    /// The daily digest.
+    #[command(subcommand)]
+    Digest(DigestCommand),
     /// Checks the configuration against the real world, and says what to do about what is wrong.
     ///
     /// Changes nothing. Exits with 1 if the server could not run.
@@ -77,6 +80,15 @@ A CSV file looks like this (reachedAt may be left out; then the order of lines d
 Examples:
   grandstand import scores old.csv --dry-run     Only reads it, and says which lines are bad
   grandstand import scores dump.txt --format jsonl";
+
+#[derive(Debug, Subcommand)]
+enum DigestCommand {
+    /// Prints what a user's next digest would be, were it sent now. Sends nothing.
+    #[command(
+        after_help = "Example:\n  grandstand digest preview --user usr_01h455vb4pex5vsknk084sn02q --html > digest.html"
+    )]
+    Preview(commands::PreviewArguments),
+}
 
 #[derive(Debug, Subcommand)]
 enum DemoCommand {
@@ -154,6 +166,10 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Demo(DemoCommand::Clear) => {
             let config = Config::load(&sources())?;
             commands::clear_demo(&config).await
+        }
+        Command::Digest(DigestCommand::Preview(arguments)) => {
+            let config = Config::load(&sources())?;
+            commands::preview_digest(&config, &arguments).await
         }
         Command::Doctor => {
             let config = Config::load(&sources())?;

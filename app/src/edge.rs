@@ -27,6 +27,8 @@ const OTHER_CONNECTIONS: usize = 5_000;
 pub type PerIp = Option<Arc<RateLimiter<IpAddr>>>;
 
 /// The limit by address, which somebody has to sweep.
+const UNSUBSCRIBE: &str = "/api/v1/unsubscribe/";
+
 pub fn per_ip(config: &Config, clock: &Clock) -> PerIp {
     let limits = &config.limits;
     let limiter = || RateLimiter::new("per_ip", limits.per_ip, PER_IP_WINDOW, clock.clone());
@@ -54,7 +56,10 @@ pub fn serve(
         cross_origins: config.server.cors_origins.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
         per_ip,
-        exempt: Some(Arc::new(move |headers| accounts.is_valid_api_key(headers))),
+        exempt: Some(Arc::new(move |path, headers| {
+            // The mailboxes of a large provider unsubscribe from a few addresses.
+            path.starts_with(UNSUBSCRIBE) || accounts.is_valid_api_key(headers)
+        })),
         ..EdgeConfig::new(clock)
     };
     // Room for other requests while every stream is taken.

@@ -32,7 +32,7 @@ conflicts with what is stored, 422 well-formed but invalid, 429 too many (see `R
 
 **Requests** may carry an `X-Request-Id`; every response has one, and so has the server's log.";
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     (
         "Accounts",
         "Signing up and in, devices, one's own account, accounts elsewhere.",
@@ -53,7 +53,14 @@ const TAGS: [(&str, &str); 7] = [
         "Jobs",
         "Work that takes its time: how far it has come, and calling it off.",
     ),
-    ("Admin", "For admins: API keys, leaderboards, queues."),
+    (
+        "Notifications",
+        "What one is told, over which channels; feedback.",
+    ),
+    (
+        "Admin",
+        "For admins: API keys, leaderboards, queues, feedback.",
+    ),
     ("Service", "How the server is doing."),
 ];
 

@@ -3,16 +3,17 @@
 use axum::Router;
 use db::Database;
 use http_api::telemetry::{Metrics, metrics_recorder};
-use kernel::Clock;
-use live::Relay;
 use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, Sources};
 use crate::health::Health;
-use crate::wiring::{self, Features};
+use crate::wiring::{Features, Ground};
 use crate::{docs, metrics_page, openapi, pages};
+
+/// Of a server with the default configuration.
+const PUBLIC_URL: &str = "http://localhost:3000";
 
 /// # Errors
 /// If the document can't be written as JSON, which is a mistake in the code.
@@ -64,23 +65,9 @@ pub fn document() -> anyhow::Result<OpenApi> {
     let stopped = CancellationToken::new();
     stopped.cancel();
     let database = Database::unconnected();
-    let relay = Relay::new();
-    let accounts = wiring::accounts(&config, &secrets, &database, &Clock::system(), &relay)?;
-    let features = Features::start(
-        &config,
-        &secrets,
-        database.clone(),
-        accounts,
-        relay,
-        Clock::system(),
-        stopped,
-    );
+    let ground = Ground::for_command(&config, database.clone())?;
+    let accounts = ground.accounts(&config, &secrets);
+    let features = Features::start(&config, &secrets, &ground, accounts, PUBLIC_URL, stopped);
     let health = Health::new(database, || false, || None);
-    Ok(describe(
-        &features,
-        &health,
-        &metrics_recorder(),
-        "http://localhost:3000",
-    )
-    .1)
+    Ok(describe(&features, &health, &metrics_recorder(), PUBLIC_URL).1)
 }

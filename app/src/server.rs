@@ -15,7 +15,6 @@ use axum::Router;
 use http_api::telemetry::metrics_recorder;
 use jobs::{Transport, Worker, WorkerConfig};
 use kernel::Clock;
-use live::Relay;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -24,7 +23,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use crate::config::Config;
 use crate::health::{self, Health};
 use crate::store::Store;
-use crate::wiring::{self, Features};
+use crate::wiring::{Features, Ground};
 use crate::{chores, edge, listen, router, upkeep};
 
 /// For what still waits to be written, should the database be away.
@@ -188,8 +187,8 @@ impl Prepared {
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
         let database = &store.database;
-        let relay = Relay::new();
-        let accounts = wiring::accounts(config, &secrets, database, &clock, &relay)?;
+        let ground = Ground::new(config, database.clone(), clock.clone(), shutdown.clone())?;
+        let accounts = ground.accounts(config, &secrets);
         if let Some(admin) = &config.accounts.first_admin {
             accounts
                 .ensure_admin(&admin.email, admin.password.expose())
@@ -203,10 +202,9 @@ impl Prepared {
         let features = Features::start(
             config,
             &secrets,
-            database.clone(),
+            &ground,
             accounts,
-            relay,
-            clock.clone(),
+            &public_url,
             shutdown.clone(),
         );
         let roles = config.jobs.roles;

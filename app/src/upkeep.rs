@@ -21,9 +21,10 @@ pub fn start(
     per_ip: PerIp,
     shutdown: &CancellationToken,
 ) -> Vec<JoinHandle<()>> {
-    let scores = features.scores.clone();
+    let (scores, notifications) = (features.scores.clone(), features.notifications.clone());
     let sweep = every("sweep limits", SWEEP_LIMITS, move || {
         scores.sweep();
+        notifications.sweep();
         if let Some(limiter) = &per_ip {
             limiter.sweep();
         }

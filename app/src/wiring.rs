@@ -3,13 +3,19 @@
 //! Invariant: this is the only place that knows all of them. Admin routes are guarded twice: by the extractor of
 //! each handler, and here by one guard over all of them, so that none can be forgotten.
 
-use std::sync::Arc;
+mod notifications;
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::notifications::Notifications;
+use ::notifications::mail::render::Site;
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
 use jobs::Jobs;
 use kernel::Clock;
 use live::{Capacity, Hearing, Inboxes, Relay, StreamSettings};
+use outbound::Limits;
 use scores::Scores;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -28,38 +34,47 @@ pub struct Features {
     pub accounts: Accounts,
     pub scores: Scores,
     events: Events,
+    pub notifications: Notifications,
     pub jobs: Jobs,
     jobs_api: JobsApi,
 }
 
+/// What the features stand on.
+#[derive(Clone)]
+pub struct Ground {
+    pub database: Database,
+    pub clock: Clock,
+    pub jobs: Jobs,
+    pub outside: outbound::Client,
+    relay: Relay,
+    notices: Notices,
+}
+
 impl Features {
-    /// Starts the features on top of `accounts`, which was made with this `relay`, and joins them all. Boards are loaded in the background; see
-    /// [`Features::is_ready`].
+    /// Starts the features on top of `accounts`, which stand on the same ground, and joins them all. Boards are
+    /// loaded in the background; see [`Features::is_ready`].
     pub fn start(
         config: &Config,
         secrets: &Secrets,
-        database: Database,
+        ground: &Ground,
         accounts: Accounts,
-        relay: Relay,
-        clock: Clock,
+        public_url: &str,
         shutdown: CancellationToken,
     ) -> Self {
+        let clock = &ground.clock;
         let capacity = Capacity::new(config.events.max_connections, config.events.max_per_user);
         tokio::spawn(capacity.clone().shut_down_on(shutdown.clone()));
-        let channels: Vec<&str> = jobs::CHANNELS.into_iter().chain([live::CHANNEL]).collect();
-        let notices = Notices::start(&database, &channels, shutdown.clone());
-        let jobs = Jobs::new(database.clone(), clock.clone(), notices.clone());
         let jobs_api = JobsApi {
-            jobs: jobs.clone(),
-            database: database.clone(),
+            jobs: ground.jobs.clone(),
+            database: ground.database.clone(),
             accounts: accounts.clone(),
             clock: clock.clone(),
         };
         accounts.register_user_data(Arc::new(jobs_api.clone()));
         let scores = Scores::start(
-            database.clone(),
+            ground.database.clone(),
             accounts.clone(),
-            relay.clone(),
+            ground.relay.clone(),
             clock.clone(),
             scores_config(config, secrets, capacity.clone()),
             shutdown.clone(),
@@ -70,23 +85,42 @@ impl Features {
             newcomers.signed_up(user, screen_name, avatar);
         }));
         accounts.on_profile_changed(Arc::new(move |user| changes.profile_changed(user)));
-        let inboxes = Inboxes::new(relay.clone());
+        let mailer = Arc::new(notifications::mailer(config, clock));
+        accounts.send_mail_by(Arc::new(notifications::AccountMail {
+            mailer: Arc::clone(&mailer),
+            site: Site {
+                public_url: public_url.to_owned(),
+            },
+        }));
+        let notifications = Notifications::new(
+            ground.database.clone(),
+            accounts.clone(),
+            ground.jobs.clone(),
+            clock.clone(),
+            ground.outside.clone(),
+            mailer,
+            notifications::settings(config, secrets, public_url),
+        );
+        accounts.register_user_data(Arc::new(notifications.clone()));
+        let inboxes = Inboxes::new(ground.relay.clone());
         let events = Events::start(
             accounts.clone(),
             inboxes.clone(),
             capacity,
             streams(config),
-            clock,
+            clock.clone(),
             shutdown.clone(),
         );
+        jobs_api.tell_owners(inboxes.clone());
+        notifications::tell_owners(&ground.notices, inboxes);
         let hearing = events.hear(scores.hear(accounts.hear(Hearing::new())));
-        jobs_api.tell_owners(inboxes);
-        tokio::spawn(relay.run(database, notices, hearing, shutdown));
+        ground.hear(hearing, shutdown);
         Self {
             accounts,
             scores,
             events,
-            jobs,
+            notifications,
+            jobs: ground.jobs.clone(),
             jobs_api,
         }
     }
@@ -96,6 +130,7 @@ impl Features {
         let admin = OpenApiRouter::new()
             .merge(self.accounts.admin_routes())
             .merge(self.scores.admin_routes())
+            .merge(self.notifications.admin_routes())
             .merge(self.jobs_api.admin_routes())
             .route_layer(
                 axum::middleware::from_extractor_with_state::<Admin, Accounts>(
@@ -106,6 +141,7 @@ impl Features {
             .merge(self.accounts.routes())
             .merge(self.scores.routes())
             .merge(routes::events(&self.events))
+            .merge(self.notifications.routes())
             .merge(self.jobs_api.routes())
             .merge(admin)
     }
@@ -121,35 +157,81 @@ impl Features {
     }
 }
 
-/// Accounts, which the others stand on.
-///
-/// # Errors
-/// When the outgoing HTTP client can't be set up.
-pub fn accounts(
-    config: &Config,
-    secrets: &Secrets,
-    database: &Database,
-    clock: &Clock,
-    relay: &Relay,
-) -> Result<Accounts, outbound::Error> {
+impl Ground {
+    /// # Errors
+    /// When the outgoing HTTP client can't be set up.
+    pub fn new(
+        config: &Config,
+        database: Database,
+        clock: Clock,
+        shutdown: CancellationToken,
+    ) -> Result<Self, outbound::Error> {
+        let channels: Vec<&str> = jobs::CHANNELS
+            .into_iter()
+            .chain([live::CHANNEL, ::notifications::CHANNEL])
+            .collect();
+        let notices = Notices::start(&database, &channels, shutdown);
+        Ok(Self {
+            jobs: Jobs::new(database.clone(), clock.clone(), notices.clone()),
+            relay: Relay::new(),
+            notices,
+            outside: outbound::Client::new(calling(config), clock.clone())?,
+            database,
+            clock,
+        })
+    }
+
+    /// For what uses it once: it hears of no other server.
+    ///
+    /// # Errors
+    /// As [`Ground::new`].
+    pub fn for_command(config: &Config, database: Database) -> Result<Self, outbound::Error> {
+        let stopped = CancellationToken::new();
+        stopped.cancel();
+        Self::new(config, database, Clock::system(), stopped)
+    }
+
+    /// Tells other servers, and hears them, until `shutdown`. To be called once.
+    fn hear(&self, hearing: Hearing, shutdown: CancellationToken) {
+        let (relay, notices) = (self.relay.clone(), self.notices.clone());
+        tokio::spawn(relay.run(self.database.clone(), notices, hearing, shutdown));
+    }
+
+    /// Accounts, which the other features stand on.
+    pub fn accounts(&self, config: &Config, secrets: &Secrets) -> Accounts {
+        Accounts::new(
+            self.database.clone(),
+            self.jobs.clone(),
+            self.clock.clone(),
+            &self.outside,
+            self.relay.clone(),
+            accounts_config(config, secrets),
+        )
+    }
+}
+
+/// What one bot may ask for in all: <https://discord.com/developers/docs/topics/rate-limits#global-rate-limit>.
+const DISCORD: Limits = Limits {
+    concurrency: 16,
+    calls: Some((50, Duration::from_secs(1))),
+    breaks: true,
+};
+
+fn calling(config: &Config) -> outbound::Config {
     let contact = config.server.public_url.as_deref().unwrap_or(PROJECT);
-    let calling = outbound::Config {
-        // Only an issuer on this machine may be configured without TLS.
-        allow_http: config
-            .accounts
-            .issuers
-            .iter()
-            .any(|issuer| issuer.issuer.starts_with("http://")),
+    // Only what runs on this machine may be configured without TLS.
+    let mut ours = config
+        .accounts
+        .issuers
+        .iter()
+        .map(|issuer| issuer.issuer.as_str())
+        .chain([config.notifications.discord_api_url.as_str()]);
+    outbound::Config {
+        allow_http: ours.any(|address| address.starts_with("http://")),
+        hosts: vec![(notifications::discord_host(config), DISCORD)],
+        foreign_networks: config.notifications.webhook_networks.clone(),
         ..outbound::Config::new(contact)
-    };
-    let outside = outbound::Client::new(calling, clock.clone())?;
-    Ok(Accounts::new(
-        database.clone(),
-        clock.clone(),
-        &outside,
-        relay.clone(),
-        accounts_config(config, secrets),
-    ))
+    }
 }
 
 fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {

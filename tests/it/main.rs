@@ -14,6 +14,7 @@ mod events;
 mod harness;
 mod jobs;
 mod limits;
+mod notifications;
 mod openapi;
 mod process;
 mod scores;

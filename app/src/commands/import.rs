@@ -4,12 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use kernel::Clock;
-use live::Relay;
 use scores::import::{Format, Import, Report};
 
+use crate::Store;
 use crate::config::Config;
-use crate::{Store, wiring};
+use crate::wiring::Ground;
 
 #[derive(Args, Debug)]
 pub struct ImportArguments {
@@ -64,17 +63,12 @@ async fn import(
     arguments: &ImportArguments,
     store: &Store,
 ) -> anyhow::Result<Report> {
-    let clock = Clock::system();
+    let ground = Ground::for_command(config, store.database.clone())?;
+    let secrets = config.secrets.obtain(&config.server.data_dir)?;
     let import = Import {
         database: store.database.clone(),
-        accounts: wiring::accounts(
-            config,
-            &config.secrets.obtain(&config.server.data_dir)?,
-            &store.database,
-            &clock,
-            &Relay::new(),
-        )?,
-        clock,
+        accounts: ground.accounts(config, &secrets),
+        clock: ground.clock,
         dry_run: arguments.dry_run,
     };
     let format = arguments.format.map(Format::from);

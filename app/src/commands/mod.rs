@@ -1,6 +1,7 @@
 //! What the command line can do, a file each.
 
 mod demo;
+mod digest;
 mod doctor;
 mod import;
 mod schedules;
@@ -11,6 +12,7 @@ use std::io::{ErrorKind, Write};
 use anyhow::Context;
 
 pub use self::demo::clear_demo;
+pub use self::digest::{PreviewArguments, preview_digest};
 pub use self::doctor::doctor;
 pub use self::import::{ImportArguments, import_scores};
 pub use self::schedules::{list_schedules, run_schedule};

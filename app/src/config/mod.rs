@@ -18,8 +18,8 @@ pub use self::reader::Entry;
 pub use self::secrets::{Secrets, SecretsError, SecretsSection};
 pub use self::sections::{
     AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, JobsSection,
-    LimitsSection, LogFormat, LogsSection, OidcIssuer, Roles, ScheduleOverride, ScoresSection,
-    ServerSection,
+    LimitsSection, LogFormat, LogsSection, NotificationsSection, OidcIssuer, Roles,
+    ScheduleOverride, ScoresSection, ServerSection,
 };
 pub use self::show::{as_json, as_table};
 pub use self::source::{Origin, Sources};
@@ -36,6 +36,7 @@ pub struct Config {
     pub limits: LimitsSection,
     pub events: EventsSection,
     pub jobs: JobsSection,
+    pub notifications: NotificationsSection,
     pub logs: LogsSection,
     /// Every setting as it is in force, for people; secrets are masked.
     pub entries: Vec<Entry>,
@@ -54,6 +55,7 @@ impl Config {
         let limits = LimitsSection::read(&mut reader);
         let events = EventsSection::read(&mut reader);
         let jobs = JobsSection::read(&mut reader);
+        let notifications = NotificationsSection::read(&mut reader);
         let logs = LogsSection::read(&mut reader);
         Ok(Self {
             server,
@@ -64,6 +66,7 @@ impl Config {
             limits,
             events,
             jobs,
+            notifications,
             logs,
             entries: reader.finish()?,
         })

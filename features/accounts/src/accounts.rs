@@ -9,7 +9,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::actions::{self, first_admin};
 use crate::shared::{ProfileChanged, Shared, SignedOut, SignedUp};
-use crate::{Config, CurrentUser, Error, EventTicket, GameService, UserData, routes};
+use crate::{
+    AccountMailer, Config, CurrentUser, Error, EventTicket, GameService, UserData, routes,
+};
 
 /// The feature. Cheap to clone; clones are the same.
 #[derive(Clone)]
@@ -19,12 +21,20 @@ impl Accounts {
     /// `relay` carries what other servers must know; [`Accounts::hear`] is what they tell.
     pub fn new(
         db: Database,
+        jobs: jobs::Jobs,
         clock: Clock,
         outside: &outbound::Client,
         relay: Relay,
         config: Config,
     ) -> Self {
-        Self(Arc::new(Shared::new(db, clock, outside, relay, config)))
+        Self(Arc::new(Shared::new(
+            db, jobs, clock, outside, relay, config,
+        )))
+    }
+
+    /// Says how mail about accounts leaves the house. To be called before jobs are run.
+    pub fn send_mail_by(&self, mailer: Arc<dyn AccountMailer>) {
+        self.0.set_mailer(mailer);
     }
 
     /// Adds a feature that holds data of users. To be called before requests are served.

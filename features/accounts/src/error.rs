@@ -47,6 +47,8 @@ pub enum Error {
         "This refresh token has been used before, so the session was ended for safety. Sign in again."
     )]
     RefreshTokenReused,
+    #[error("This link is not valid: it works once, and for a while. Ask for another.")]
+    InvalidMailedLink,
     #[error("There is no such session among yours.")]
     SessionNotFound,
     #[error("Another user has proven that this account is theirs.")]
@@ -85,7 +87,9 @@ impl Failure for Error {
             | Self::InvalidRefreshToken
             | Self::RefreshTokenExpired
             | Self::RefreshTokenReused => ErrorKind::Unauthenticated,
-            Self::AdminOnly | Self::InvalidSetupToken => ErrorKind::Forbidden,
+            Self::AdminOnly | Self::InvalidSetupToken | Self::InvalidMailedLink => {
+                ErrorKind::Forbidden
+            }
             Self::SessionNotFound | Self::NotLinked | Self::ApiKeyNotFound => ErrorKind::NotFound,
             Self::EmailTaken | Self::IdentityTaken | Self::AlreadySetUp => ErrorKind::Conflict,
             Self::TooManyAttempts { .. } => ErrorKind::RateLimited,
@@ -114,6 +118,7 @@ impl Failure for Error {
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::RefreshTokenExpired => "refresh_token_expired",
             Self::RefreshTokenReused => "refresh_token_reused",
+            Self::InvalidMailedLink => "invalid_mailed_link",
             Self::SessionNotFound => "session_not_found",
             Self::IdentityTaken => "identity_taken",
             Self::NotLinked => "not_linked",

@@ -4,16 +4,20 @@
 //! - [`CurrentUser`], [`MaybeUser`], [`Admin`] and [`GameService`] are permissions as types: a handler that
 //!   takes one runs for no one else.
 //! - [`UserData`] is what another feature does when a user exports or deletes the account.
+//! - [`contacts`] says how a user can be reached.
 //! - [`players`] is what everybody may read about a user.
 
+mod account_mail;
 mod accounts;
 mod actions;
 pub mod audit;
 mod config;
+pub mod contacts;
 pub mod demo;
 mod error;
 mod extract;
 mod issuers;
+mod jobs;
 mod model;
 mod passwords;
 pub mod players;
@@ -24,6 +28,7 @@ mod store;
 mod telling;
 mod user_data;
 
+pub use account_mail::{AccountLetter, AccountMailer, LetterError, Purpose};
 pub use accounts::Accounts;
 pub use actions::event_tickets::EventTicket;
 pub use config::{Accepts, Config, Issuer};

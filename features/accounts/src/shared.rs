@@ -10,6 +10,7 @@ use live::Relay;
 use moka::sync::Cache;
 use parking_lot::{Mutex, RwLock};
 
+use crate::account_mail::{AccountLetter, AccountMailer, LetterError};
 use crate::actions::api_keys::KnownKeys;
 use crate::issuers::Issuers;
 use crate::model::access_token::AccessTokens;
@@ -36,6 +37,10 @@ pub struct Shared {
     refresh_token_expiry: Duration,
     pub passwords: Passwords,
     pub attempts: Attempts,
+    /// Links that were asked for, by address and caller.
+    pub mail_requests: Attempts,
+    pub jobs: jobs::Jobs,
+    mailer: RwLock<Option<Arc<dyn AccountMailer>>>,
     pub issuers: Issuers,
     /// Who a login elsewhere is here, by what it says about being an admin.
     pub logins: Cache<(Login, bool), UserId>,
@@ -51,6 +56,7 @@ pub struct Shared {
 impl Shared {
     pub fn new(
         db: Database,
+        jobs: jobs::Jobs,
         clock: Clock,
         outside: &outbound::Client,
         relay: Relay,
@@ -62,6 +68,9 @@ impl Shared {
             refresh_token_expiry: config.refresh_token_expiry,
             passwords: Passwords::new(config.password_hashing_concurrency),
             attempts: Attempts::new(config.login_attempts, config.login_window),
+            mail_requests: Attempts::new(config.login_attempts, config.login_window),
+            jobs,
+            mailer: RwLock::default(),
             issuers: Issuers::new(config.issuers, outside, &clock),
             logins: Cache::builder()
                 .max_capacity(MAX_LOGINS)
@@ -87,6 +96,18 @@ impl Shared {
 
     pub fn register_user_data(&self, data: Arc<dyn UserData>) {
         self.user_data.write().push(data);
+    }
+
+    pub fn set_mailer(&self, mailer: Arc<dyn AccountMailer>) {
+        *self.mailer.write() = Some(mailer);
+    }
+
+    pub async fn send_letter(&self, letter: AccountLetter) -> Result<(), LetterError> {
+        let mailer = self.mailer.read().clone();
+        match mailer {
+            Some(mailer) => mailer.send(letter).await,
+            None => Err(LetterError::Later("This server sends no mail.".to_owned())),
+        }
     }
 
     /// The features that hold data of users.

@@ -26,9 +26,9 @@ pub use cross_origin::{CrossOrigins, CrossOriginsError};
 use security::SecurityHeaders;
 use service::EdgeLayer;
 
-/// Says whether a request's headers hold something that frees it from the limit by address, such as a valid API key.
-/// It is asked on the hot path, so it must answer from memory.
-pub type Exempt = Arc<dyn Fn(&HeaderMap) -> bool + Send + Sync>;
+/// Says whether a request is freed from the limit by address, by its path or by what its headers hold, such as a valid
+/// API key. It is asked on the hot path, so it must answer from memory.
+pub type Exempt = Arc<dyn Fn(&str, &HeaderMap) -> bool + Send + Sync>;
 
 /// How requests are treated. [`EdgeConfig::new`] has the defaults.
 #[derive(Clone)]

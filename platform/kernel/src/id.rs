@@ -31,6 +31,10 @@ kinds! {
     ApiKey ApiKeyId "key";
     /// A piece of work for later: `job_…`.
     Job JobId "job";
+    /// Something that a user was told: `ntf_…`.
+    Notification NotificationId "ntf";
+    /// What somebody told us: `fbk_…`.
+    Feedback FeedbackId "fbk";
     /// One request, in logs and errors: `req_…`.
     Request RequestId "req";
 }

@@ -16,7 +16,9 @@ mod timestamp;
 
 pub use clock::Clock;
 pub use failure::{ErrorKind, Failure, FieldError};
-pub use id::{ApiKeyId, Id, IdError, JobId, Kind, RequestId, SessionId, UserId};
+pub use id::{
+    ApiKeyId, FeedbackId, Id, IdError, JobId, Kind, NotificationId, RequestId, SessionId, UserId,
+};
 pub use networks::{Networks, NetworksError};
 pub use page::{Cursor, CursorError, Page, PageLimit};
 pub use secret::Secret;

@@ -144,6 +144,16 @@ impl Client {
         }
     }
 
+    /// Whether an address that a user gives may be called, as far as that can be told without looking up its name.
+    ///
+    /// # Errors
+    /// [`Error::BadAddress`] or [`Error::Forbidden`].
+    pub fn check_foreign(&self, url: &str) -> Result<(), Error> {
+        let request = Request::get(url).foreign();
+        let url = Url::parse(url).map_err(|_| Error::BadAddress)?;
+        self.client_for(&request, &url).map(|_| ())
+    }
+
     /// How long to wait before the next attempt; `None` if there is to be none.
     fn pause_after(
         &self,
@@ -193,7 +203,7 @@ impl Client {
         }
         let (client, guard) = match url.scheme() {
             "https" => &self.0.foreign,
-            "http" => &self.0.foreign_plain,
+            "http" if self.0.foreign_plain.1.permits_anything() => &self.0.foreign_plain,
             _ => return Err(Error::BadAddress),
         };
         guard.check_literal(url).map_err(|_| Error::Forbidden)?;

@@ -56,6 +56,10 @@ impl Guard {
         }
     }
 
+    pub fn permits_anything(&self) -> bool {
+        self.public || !self.allowed.is_empty()
+    }
+
     pub fn permits(&self, address: IpAddr) -> bool {
         // `::ffff:127.0.0.1` is 127.0.0.1, to the machine too.
         let address = address.to_canonical();

@@ -5,9 +5,10 @@ use std::time::Duration;
 use grandstand::Server;
 use grandstand::config::{Config, Sources};
 use kernel::Clock;
+use notifications::event::Event;
 use tempfile::TempDir;
 
-use super::{Api, TestDatabase, folder, within};
+use super::{Api, Mail, Player, TestDatabase, eventually, folder, within};
 
 pub const JWT_SECRET: &str = "k7Qm2xV9bT4nR8wZ1cL6yH3pD5sF0gJa-jwt";
 pub const ACTION_TOKEN_SECRET: &str = "Z3vB8nM1qW6eR9tY4uI7oP2aS5dF0gHj-act";
@@ -21,7 +22,7 @@ pub struct TestApp {
     pub clock: Clock,
     pub database: Arc<TestDatabase>,
     server: Server,
-    _data: TempDir,
+    data: TempDir,
 }
 
 #[derive(Default)]
@@ -68,6 +69,60 @@ impl TestApp {
 
     pub async fn ready(&self) {
         within("the boards are loaded", self.server.ready()).await;
+    }
+
+    /// Tells somebody of an event, as a feature does. False where nothing was told.
+    pub async fn notify(&self, player: &Player, event: &Event) -> bool {
+        let feature = &self.server.features().notifications;
+        let mut tx = self.server.store().database.begin().await.unwrap();
+        let user = player.id.parse().unwrap();
+        let told = feature.notify(&mut tx, user, event).await.unwrap();
+        tx.commit().await.unwrap();
+        told.is_some()
+    }
+
+    /// Takes somebody's address for confirmed.
+    pub async fn confirm_address(&self, player: &Player) {
+        let of_player = format!(
+            "update users set email_confirmed_at = now() where id = '{}'",
+            player.uuid()
+        );
+        self.database.execute(&of_player).await;
+    }
+
+    /// Fires the schedule of digests.
+    pub async fn gather_digests(&self) {
+        let mut connection = self.database.pool.acquire().await.unwrap();
+        let job = jobs::New::of(&notifications::GatherDigests {});
+        let jobs = &self.server.features().jobs;
+        let id = jobs.enqueue(&mut connection, job).await.unwrap().id;
+        eventually("digests are gathered", async || {
+            let found = jobs.find(&mut connection, id).await.unwrap();
+            found.filter(|job| job.state == jobs::State::Succeeded)
+        })
+        .await;
+    }
+
+    /// The mails that became files, the oldest first.
+    pub fn mails(&self) -> Vec<Mail> {
+        let Ok(folder) = std::fs::read_dir(self.data.path().join("mail")) else {
+            return Vec::new();
+        };
+        let mut paths: Vec<_> = folder.map(|entry| entry.unwrap().path()).collect();
+        paths.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
+        paths.sort();
+        let read = |path| Mail::parse(&std::fs::read_to_string(path).unwrap());
+        paths.iter().map(read).collect()
+    }
+
+    /// Waits for a mail to this player with this in its subject.
+    pub async fn mail_to(&self, player: &Player, subject: &str) -> Mail {
+        eventually(&format!("a mail about {subject}"), async || {
+            self.mails().into_iter().find(|mail| {
+                mail.header("To") == Some(player.email.as_str()) && mail.subject.contains(subject)
+            })
+        })
+        .await
     }
 
     /// As Ctrl-C does.
@@ -130,7 +185,7 @@ impl Builder {
             clock,
             database,
             server,
-            _data: data,
+            data,
         }
     }
 }

@@ -15,8 +15,10 @@ mod database;
 mod events;
 mod eventually;
 mod issuer;
+mod mail;
 mod player;
 mod process;
+mod smtp;
 
 pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
@@ -27,8 +29,10 @@ pub use database::{TestDatabase, folder, url_of};
 pub use events::EventStream;
 pub use eventually::{eventually, within};
 pub use issuer::{Issuer, SigningKey, unsigned};
+pub use mail::Mail;
 pub use player::{ActionToken, GameService, PASSWORD, Player};
 pub use process::{TestProcess, command};
+pub use smtp::{Fault, SmtpServer, Step};
 
 /// A program that `make test` has installed for the tests alone.
 pub fn tool(name: &str, path: &str) -> std::path::PathBuf {

@@ -33,13 +33,14 @@ async fn three_servers_with_a_role_each_do_together_what_one_does() {
             .assert_error(404, "not_found");
     }
     eventually("the calendar is known", async || {
-        (api.database.count("select count(*) from schedules").await == 3).then_some(())
+        (api.database.count("select count(*) from schedules").await == 5).then_some(())
     })
     .await;
     api.advance(3600);
     eventually("the chores are done", async || {
         let done = "select count(distinct kind) from jobs where state = 'succeeded'";
-        (api.database.count(done).await == 3).then_some(())
+        // All of those that come round within the hour.
+        (api.database.count(done).await >= 4).then_some(())
     })
     .await;
 }

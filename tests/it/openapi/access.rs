@@ -67,6 +67,7 @@ fn fill(path: &str, operation: &Value) -> String {
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let name = parameter["name"].as_str().unwrap();
         let value = match name {
+            "token" => "A",
             "userId" => "usr_01h455vb4pex5vsknk084sn02q",
             "sessionId" => "ses_01h455vb4pex5vsknk084sn02q",
             "provider" => "steam",
@@ -98,7 +99,9 @@ fn expected(operation: &Operation) -> Access {
         _ if path.starts_with("/me")
             || path.starts_with("/jobs/")
             || path.starts_with("/link/")
-            || path.starts_with("/auth/sessions") =>
+            || path.starts_with("/auth/sessions")
+            || path.starts_with("/notifications")
+            || path == "/auth/email/verify/send" =>
         {
             Access::User
         }

@@ -5,6 +5,7 @@ mod configuration;
 mod crashes;
 mod database_away;
 mod demo;
+mod digest;
 mod import;
 mod import_samples;
 mod lifecycle;

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 17] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
@@ -17,6 +17,12 @@ const TABLES: [(&str, &str); 11] = [
     ("audit_log", "actor_id"),
     ("jobs", "owner_id"),
     ("dead_jobs", "owner_id"),
+    ("account_tokens", "user_id"),
+    ("notification_preferences", "user_id"),
+    ("notifications", "user_id"),
+    ("deliveries", "user_id"),
+    ("digests", "user_id"),
+    ("feedback", "user_id"),
 ];
 
 async fn two_players(app: &TestApp) -> (Player, Player) {
@@ -38,6 +44,18 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
                  select enqueue_job('{id}', 'test', 'test', '{id}', '{{}}', null, 1::smallint, 3::smallint, now(), now());
                  insert into dead_jobs select '{id}', queue, kind, owner_id, payload, priority, attempts,
                      most_attempts, errors, created_at, started_at, now() from jobs where owner_id = '{id}'"
+            ))
+            .await;
+        app.database
+            .execute(&format!(
+                "insert into account_tokens
+                     values (decode(md5('{id}'), 'hex'), '{id}', 'reset_password', 'x', now(), now());
+                 insert into notification_preferences (user_id, updated_at) values ('{id}', now());
+                 insert into digests values ('{id}', '{id}', now(), now(), null, now());
+                 insert into notifications values ('{id}', '{id}', 'x', null, 'x', 'x', null, 0, '{id}', now(), null);
+                 insert into deliveries (id, user_id, notification_id, channel, created_at)
+                     values ('{id}', '{id}', '{id}', 'email', now());
+                 insert into feedback values ('{id}', '{id}', 'x', null, null, now())"
             ))
             .await;
     }
@@ -125,6 +143,7 @@ async fn one_users_request_neither_sees_nor_touches_anothers_rows() {
     for table in [
         "api_keys",
         "consumed_tokens",
+        "suppressions",
         "queues",
         "schedules",
         "schedule_firings",

@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Error;
 use crate::shared::Shared;
-use crate::store::{audit, external_logins, identities, sessions, users};
+use crate::store::{account_tokens, audit, external_logins, identities, sessions, users};
 
 /// As many as there can be.
 const ALL: i64 = i64::MAX;
@@ -20,7 +20,7 @@ pub async fn export(shared: &Shared, user: UserId) -> Result<Value, Error> {
     document.insert(
         "account".to_owned(),
         json!({
-            "id": account.id, "email": account.email, "screenName": account.screen_name,
+            "id": account.id, "email": account.email, "emailConfirmed": account.email_confirmed, "screenName": account.screen_name,
             "avatar": account.avatar, "role": account.role, "timeZone": account.time_zone,
             "createdAt": Moment(account.created_at),
         }),
@@ -46,6 +46,11 @@ pub async fn export(shared: &Shared, user: UserId) -> Result<Value, Error> {
         .iter()
         .map(|login| json!({ "issuer": login.issuer, "subject": login.subject }));
     document.insert("externalLogins".to_owned(), logins.collect());
+    let tokens = account_tokens::of_user(&mut *tx, user).await?;
+    let tokens = tokens.iter().map(
+        |(purpose, expires_at)| json!({ "purpose": purpose, "expiresAt": Moment(*expires_at) }),
+    );
+    document.insert("mailedLinks".to_owned(), tokens.collect());
     let acts = audit::of_actor(&mut *tx, user).await?;
     let acts = acts.iter().map(|act| {
         json!({ "at": Moment(act.at), "action": act.action, "subject": act.subject, "data": act.data })

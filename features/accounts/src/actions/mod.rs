@@ -1,5 +1,6 @@
 //! What can be done, one use case a file: transaction → store → commit → tell others.
 
+pub mod account_mail;
 pub mod api_keys;
 pub mod authenticate;
 pub mod delete_account;

@@ -1,15 +1,16 @@
 use super::sign_in_elsewhere::ENDED_LOGINS_ARE_KEPT;
 use crate::Error;
 use crate::shared::Shared;
-use crate::store::{event_tickets, external_logins, sessions};
+use crate::store::{account_tokens, event_tickets, external_logins, sessions};
 
 /// Rows to a statement, so that none holds locks for long.
 const BATCH: i64 = 5_000;
 
-/// Removes what is over: sessions, tickets, and the traces of logins whose account was deleted.
+/// Removes what is over: sessions, tickets, links that were mailed, and the traces of logins whose account was deleted.
 pub async fn purge(shared: &Shared) -> Result<u64, Error> {
     let now = shared.clock.now();
     external_logins::purge_ended(shared.db.pool(), now - ENDED_LOGINS_ARE_KEPT).await?;
+    account_tokens::purge(shared.db.pool(), now).await?;
     event_tickets::purge(shared.db.pool(), now).await?;
     let mut purged = 0;
     loop {

@@ -1,5 +1,6 @@
 use kernel::UserId;
 
+use super::account_mail;
 use super::sessions::{self, Tokens, UserAgent};
 use crate::Error;
 use crate::model::email::Email;
@@ -31,6 +32,7 @@ pub async fn register(
     let hash = shared.passwords.hash(registration.password.clone()).await?;
     let mut tx = shared.db.begin().await?;
     let user = insert(shared, &mut tx, &registration, &hash, Role::User).await?;
+    account_mail::ask_to_confirm(shared, &mut tx, user.id).await?;
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
     shared.signed_up(user.id, &user.screen_name, user.avatar);
@@ -49,6 +51,7 @@ pub async fn insert(
     let user = NewUser {
         id,
         email: Some(&registration.email),
+        email_confirmed: false,
         password_hash: Some(password_hash),
         screen_name: &registration.screen_name,
         role,

@@ -85,6 +85,8 @@ async fn create(shared: &Shared, login: &Login, subject: &Subject) -> Result<Use
     let mut user = NewUser {
         id,
         email: subject.email.as_ref(),
+        // Others' addresses are left out.
+        email_confirmed: true,
         password_hash: None,
         screen_name: &screen_name,
         role: if subject.is_admin {

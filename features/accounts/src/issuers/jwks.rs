@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kernel::Clock;
+use outbound::Request;
 use parking_lot::RwLock;
 use serde_json::Value;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -112,11 +113,13 @@ impl Jwks {
             at: Some(now),
             failed: true,
         };
-        match self
-            .outside
-            .get_json::<Value>(&self.url, MAX_DOCUMENT_LENGTH)
-            .await
-        {
+        // The pause between fetches is ours to keep.
+        let request = Request::get(&self.url)
+            .header("accept", "application/json")
+            .cap(MAX_DOCUMENT_LENGTH)
+            .retries(0);
+        let answer = self.outside.send(request).await;
+        match answer.and_then(|answer| answer.json::<Value>()) {
             Ok(document) => match KeySet::parse(&document) {
                 Some(keys) => {
                     *self.kept.write() = Kept {

@@ -8,6 +8,8 @@ pub mod event_ticket;
 pub mod identity;
 pub mod issuer_token;
 pub mod key_set;
+pub mod mailed_token;
+pub mod opaque;
 pub mod password;
 pub mod refresh_token;
 pub mod screen_name;

@@ -39,6 +39,8 @@ impl From<String> for Role {
 pub struct User {
     pub id: UserId,
     pub email: Option<String>,
+    /// Whether the user has proven that mail to it reaches them.
+    pub email_confirmed: bool,
     pub screen_name: String,
     pub avatar: i16,
     pub role: Role,

@@ -19,6 +19,10 @@ pub fn public() -> OpenApiRouter<Accounts> {
         .routes(routes!(auth::refresh::refresh))
         .routes(routes!(auth::logout::logout))
         .routes(routes!(auth::setup::setup))
+        .routes(routes!(auth::confirm_email::confirm_email))
+        .routes(routes!(auth::send_confirmation::send_confirmation))
+        .routes(routes!(auth::forgot_password::forgot_password))
+        .routes(routes!(auth::reset_password::reset_password))
         .routes(routes!(auth::list_sessions::list_sessions))
         .routes(routes!(auth::end_session::end_session))
         .routes(routes!(

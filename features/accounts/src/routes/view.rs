@@ -61,6 +61,8 @@ pub struct MeView {
     id: UserId,
     /// None for accounts of another issuer that gave none.
     email: Option<String>,
+    /// Whether the caller has proven that mail to it reaches them.
+    email_confirmed: bool,
     screen_name: String,
     /// 0–999; clients map it to pictures.
     #[schema(minimum = 0, maximum = 999)]
@@ -76,6 +78,7 @@ impl From<User> for MeView {
         Self {
             id: user.id,
             email: user.email,
+            email_confirmed: user.email_confirmed,
             screen_name: user.screen_name,
             avatar: user.avatar,
             role: user.role,

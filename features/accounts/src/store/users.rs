@@ -13,6 +13,8 @@ use crate::model::user::{ProfileChange, Role, User};
 pub struct NewUser<'a> {
     pub id: UserId,
     pub email: Option<&'a Email>,
+    /// Whether somebody whom we believe says that mail to it reaches the user.
+    pub email_confirmed: bool,
     pub password_hash: Option<&'a str>,
     pub screen_name: &'a ScreenName,
     pub role: Role,
@@ -22,6 +24,7 @@ pub struct NewUser<'a> {
 struct Row {
     id: Uuid,
     email: Option<String>,
+    email_confirmed: bool,
     screen_name: String,
     avatar: i16,
     role: String,
@@ -34,6 +37,7 @@ impl From<Row> for User {
         Self {
             id: row.id.into(),
             email: row.email,
+            email_confirmed: row.email_confirmed,
             screen_name: row.screen_name,
             avatar: row.avatar,
             role: row.role.into(),
@@ -45,9 +49,11 @@ impl From<Row> for User {
 
 /// False when the e-mail belongs to somebody else; nothing is written then.
 pub async fn insert(executor: impl PgExecutor<'_>, user: &NewUser<'_>) -> Result<bool, db::Error> {
+    let confirmed = user.email_confirmed && user.email.is_some();
+    let confirmed_at = confirmed.then(|| user.created_at.to_sqlx());
     let inserted = sqlx::query!(
-        "insert into users (id, email, email_key, password_hash, screen_name, role, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into users (id, email, email_key, password_hash, screen_name, role, created_at, email_confirmed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (email_key) do nothing",
         user.id.uuid(),
         user.email.map(Email::address),
@@ -56,6 +62,7 @@ pub async fn insert(executor: impl PgExecutor<'_>, user: &NewUser<'_>) -> Result
         user.screen_name.as_str(),
         user.role.as_str(),
         user.created_at.to_sqlx() as jiff_sqlx::Timestamp,
+        confirmed_at as Option<jiff_sqlx::Timestamp>,
     )
     .execute(executor)
     .await?;
@@ -106,7 +113,9 @@ pub async fn by_external_ids(
 pub async fn by_id(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<User>, db::Error> {
     let row = sqlx::query_as!(
         Row,
-        "select id, email, screen_name, avatar, role, time_zone, created_at from users where id = $1",
+        "select id, email, email_confirmed_at is not null as \"email_confirmed!\", screen_name, avatar, role, time_zone,
+                created_at
+         from users where id = $1",
         id.uuid()
     )
     .fetch_optional(executor)
@@ -120,7 +129,8 @@ pub async fn by_email(
     email: &Email,
 ) -> Result<Option<(User, Option<String>)>, db::Error> {
     let row = sqlx::query!(
-        "select id, email, screen_name, avatar, role, time_zone, created_at, password_hash
+        "select id, email, email_confirmed_at is not null as \"email_confirmed!\", screen_name, avatar, role, time_zone,
+                created_at, password_hash
          from users where email_key = $1",
         email.key()
     )
@@ -130,6 +140,7 @@ pub async fn by_email(
         let user = Row {
             id: row.id,
             email: row.email,
+            email_confirmed: row.email_confirmed,
             screen_name: row.screen_name,
             avatar: row.avatar,
             role: row.role,
@@ -158,7 +169,8 @@ pub async fn update_profile(
         "update users set screen_name = coalesce($2, screen_name), avatar = coalesce($3, avatar),
                           time_zone = coalesce($4, time_zone)
          where id = $1
-         returning id, email, screen_name, avatar, role, time_zone, created_at",
+         returning id, email, email_confirmed_at is not null as \"email_confirmed!\", screen_name, avatar, role,
+                   time_zone, created_at",
         id.uuid(),
         change.screen_name.as_ref().map(|name| name.as_str()),
         change.avatar.map(|avatar| avatar.get()),
@@ -239,4 +251,23 @@ pub async fn set_password(
     .execute(executor)
     .await?;
     Ok(())
+}
+
+/// Notes that mail to this address reaches the user. False when the address is another by now.
+pub async fn confirm_email(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    email_key: &str,
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let confirmed = sqlx::query!(
+        "update users set email_confirmed_at = coalesce(email_confirmed_at, $3)
+         where id = $1 and email_key = $2",
+        id.uuid(),
+        email_key,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(executor)
+    .await?;
+    Ok(confirmed.rows_affected() == 1)
 }

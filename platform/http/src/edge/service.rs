@@ -178,7 +178,7 @@ impl Edge {
             .config
             .exempt
             .as_ref()
-            .is_some_and(|exempt| exempt(request.headers()))
+            .is_some_and(|exempt| exempt(path, request.headers()))
         {
             return None;
         }

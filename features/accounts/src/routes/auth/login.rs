@@ -1,14 +1,15 @@
 use axum::extract::State;
 use garde::Validate;
 use http::HeaderMap;
-use http_api::{ApiError, ApiJson, ApiResult, ClientIp, ErrorBody, Quota, RateLimited};
+use http_api::{ApiJson, ApiResult, ClientIp, ErrorBody};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::too_often;
+use crate::Accounts;
 use crate::actions;
 use crate::actions::sessions::UserAgent;
 use crate::routes::view::{Private, SignedInView};
-use crate::{Accounts, Error};
 
 #[derive(Deserialize, Validate, ToSchema)]
 #[garde(allow_unvalidated)]
@@ -54,19 +55,6 @@ pub async fn login(
         &device,
     )
     .await
-    .map_err(answer)?;
+    .map_err(too_often)?;
     Ok(Private(signed_in.into()))
-}
-
-/// The limit answers as every other does, with the headers that say how long to wait.
-fn answer(error: Error) -> ApiError {
-    match error {
-        Error::TooManyAttempts { limit, wait } => RateLimited(Quota {
-            limit,
-            remaining: 0,
-            reset: wait,
-        })
-        .into(),
-        error => error.into(),
-    }
 }

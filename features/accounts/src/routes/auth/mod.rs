@@ -1,17 +1,22 @@
+pub mod confirm_email;
 pub mod end_session;
+pub mod forgot_password;
 pub mod list_sessions;
 pub mod login;
 pub mod logout;
 pub mod refresh;
 pub mod register;
+pub mod reset_password;
+pub mod send_confirmation;
 pub mod setup;
 
 use garde::Validate;
-use http_api::ApiError;
+use http_api::{ApiError, Quota, RateLimited};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::input::Fields;
+use crate::Error;
 use crate::actions::register::Registration;
 use crate::model::email::Email;
 use crate::model::password::Password;
@@ -59,4 +64,25 @@ impl RegistrationBody {
 pub struct RefreshTokenBody {
     #[schema(example = "grt_…")]
     refresh_token: String,
+}
+
+#[derive(Deserialize, Validate, ToSchema)]
+#[garde(allow_unvalidated)]
+pub struct MailedTokenBody {
+    /// From the mailed link.
+    #[schema(example = "gat_…")]
+    token: String,
+}
+
+/// The limit answers as every other does, with the headers that say how long to wait.
+fn too_often(error: Error) -> ApiError {
+    match error {
+        Error::TooManyAttempts { limit, wait } => RateLimited(Quota {
+            limit,
+            remaining: 0,
+            reset: wait,
+        })
+        .into(),
+        error => error.into(),
+    }
 }

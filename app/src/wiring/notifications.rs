@@ -1,0 +1,137 @@
+//! How mail and other messages leave the house, made from the configuration.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use accounts::{AccountLetter, AccountMailer, LetterError, Purpose};
+use db::Notices;
+use futures_util::future::BoxFuture;
+use kernel::Clock;
+use live::{InboxTopic, Inboxes, UserEvent};
+use notifications::mail::render::{self, Site};
+use notifications::mail::{Mail, MailConfig, Mailer};
+use notifications::{DiscordConfig, Told, Undelivered};
+
+use crate::config::{Config, Secrets};
+
+/// Feedback that one address may give in ten minutes.
+const FEEDBACK: NonZeroU32 = NonZeroU32::new(5).expect("five is not zero");
+const FEEDBACK_WINDOW: Duration = Duration::from_secs(10 * 60);
+
+/// The folder of mails below the data folder, for servers without SMTP.
+const MAIL_FOLDER: &str = "mail";
+
+pub fn mailer(config: &Config, clock: &Clock) -> Mailer {
+    let section = &config.notifications;
+    let way = match &section.smtp_url {
+        Some(url) => MailConfig::Smtp {
+            url: url.clone(),
+            timeout: section.smtp_timeout,
+        },
+        None => MailConfig::Folder(config.server.data_dir.join(MAIL_FOLDER)),
+    };
+    Mailer::new(section.mail_from.clone(), way, clock.clone())
+}
+
+pub fn settings(config: &Config, secrets: &Secrets, public_url: &str) -> notifications::Config {
+    let section = &config.notifications;
+    let discord = |token: &kernel::Secret| DiscordConfig {
+        token: token.clone(),
+        api_url: section.discord_api_url.clone(),
+        contact: public_url.to_owned(),
+    };
+    notifications::Config {
+        public_url: public_url.to_owned(),
+        secret: secrets.jwt.clone(),
+        digest_hour: section.digest_hour,
+        discord: section.discord_bot_token.as_ref().map(discord),
+        // Claims are good enough to try things out with; nobody is to be written to by a server of many for having
+        // been named by somebody else.
+        unverified_links: !config.is_production(),
+        feedback: config.limits.enabled.then_some((FEEDBACK, FEEDBACK_WINDOW)),
+    }
+}
+
+/// Whose limits calls to Discord are held to.
+pub fn discord_host(config: &Config) -> String {
+    let url: Option<http::Uri> = config.notifications.discord_api_url.parse().ok();
+    let host = url.as_ref().and_then(http::Uri::host);
+    host.unwrap_or_default().to_owned()
+}
+
+/// Mail about accounts goes the way of all mail.
+pub struct AccountMail {
+    pub mailer: Arc<Mailer>,
+    pub site: Site,
+}
+
+impl AccountMailer for AccountMail {
+    fn send(&self, letter: AccountLetter) -> BoxFuture<'_, Result<(), LetterError>> {
+        Box::pin(async move {
+            let mail = self.write(letter)?;
+            self.mailer.send(&mail).await.map_err(|error| match error {
+                // The link in a second copy is another, and does no harm.
+                Undelivered::Later { reason, .. } | Undelivered::Unknown(reason) => {
+                    LetterError::Later(reason)
+                }
+                Undelivered::Refused(reason) | Undelivered::Closed(reason) => {
+                    LetterError::Never(reason)
+                }
+            })
+        })
+    }
+}
+
+impl AccountMail {
+    fn write(&self, letter: AccountLetter) -> Result<Mail, LetterError> {
+        // After the #, so that the token reaches no log of any server on the way.
+        let url = |page: &str| {
+            self.site
+                .link(&format!("{page}#token={}", letter.token.expose()))
+        };
+        let confirm = url("/confirm-email");
+        let reset = url("/reset-password");
+        let says = match letter.purpose {
+            Purpose::ConfirmEmail => render::AccountLetter {
+                screen_name: &letter.screen_name,
+                subject: "Confirm your e-mail address",
+                sentence: "Confirm that this address is yours, so that we may write to it.",
+                action: "Confirm the address",
+                url: &confirm,
+                hours: "three days",
+                otherwise: "If you have no account there, somebody mistyped: do nothing.",
+            },
+            Purpose::ResetPassword => render::AccountLetter {
+                screen_name: &letter.screen_name,
+                subject: "Choose a new password",
+                sentence: "Somebody, hopefully you, asked for a new password for your account.",
+                action: "Choose a new password",
+                url: &reset,
+                hours: "one hour",
+                otherwise: "If it wasn't you, do nothing: your password stays as it is.",
+            },
+        };
+        let rendered = render::account(&self.site, says)
+            .map_err(|error| LetterError::Never(error.to_string()))?;
+        Ok(Mail {
+            id: letter.id,
+            to: letter.to,
+            subject: rendered.subject,
+            text: rendered.text,
+            html: rendered.html,
+            list: None,
+        })
+    }
+}
+
+/// Tells users' own event streams of what is new in their history. Every server hears of each by itself.
+pub fn tell_owners(notices: &Notices, inboxes: Inboxes) {
+    Told::each(notices, move |told| {
+        let (owner, id) = (told.owner, told.id);
+        // It can always be written: ids and words.
+        if let Ok(event) = UserEvent::new(InboxTopic::Notifications, id, &told) {
+            inboxes.deliver(&[owner], &event);
+        }
+    });
+}
