@@ -49,7 +49,7 @@ const TAGS: [(&str, &str); 6] = [
         "Live events",
         "Changes as they happen, by Server-Sent Events.",
     ),
-    ("Admin", "For admins: API keys, leaderboards."),
+    ("Admin", "For admins: users, API keys, leaderboards."),
     ("Service", "How the server is doing."),
 ];
 
@@ -157,7 +157,9 @@ fn add_common_errors(operation: &mut Operation) {
         common.push(("401", "Nobody that we believe is calling"));
     }
     if admin {
-        common.push(("403", "`admin_only`"));
+        common.push(("403", "`admin_only` or `account_banned`"));
+    } else if user {
+        common.push(("403", "`account_banned`, with the reason"));
     }
     if operation
         .parameters

@@ -164,6 +164,7 @@ impl Prepared {
         let database = &store.database;
         let relay = Relay::new();
         let accounts = wiring::accounts(config, &secrets, database, &clock, &relay)?;
+        accounts.read_bans().await?;
         if let Some(admin) = &config.accounts.first_admin {
             accounts
                 .ensure_admin(&admin.email, admin.password.expose())

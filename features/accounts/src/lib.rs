@@ -9,6 +9,7 @@
 mod accounts;
 mod actions;
 pub mod audit;
+mod bans;
 mod config;
 pub mod demo;
 mod error;

@@ -11,6 +11,7 @@ use moka::sync::Cache;
 use parking_lot::{Mutex, RwLock};
 
 use crate::actions::api_keys::KnownKeys;
+use crate::bans::Bans;
 use crate::issuers::Issuers;
 use crate::model::access_token::AccessTokens;
 use crate::model::attempts::Attempts;
@@ -40,6 +41,7 @@ pub struct Shared {
     /// Who a login elsewhere is here, by what it says about being an admin.
     pub logins: Cache<(Login, bool), UserId>,
     pub api_keys: KnownKeys,
+    pub bans: Bans,
     /// Lets its bearer make the first admin, once; made when asked for.
     pub setup_token: Mutex<Option<Secret>>,
     user_data: RwLock<Vec<Arc<dyn UserData>>>,
@@ -68,6 +70,7 @@ impl Shared {
                 .time_to_live(LOGINS_ARE_KEPT)
                 .build(),
             api_keys: KnownKeys::new(),
+            bans: Bans::default(),
             setup_token: Mutex::default(),
             user_data: RwLock::default(),
             signed_up: RwLock::default(),

@@ -8,7 +8,8 @@ use crate::model::user::Role;
 use crate::shared::Shared;
 use crate::{CurrentUser, Error, store};
 
-/// Who is calling. `None` without a bearer token; a token that isn't good is an error. Our own take no I/O.
+/// Who is calling. `None` without a bearer token; a token that isn't good is an error, and so is one of somebody who is
+/// banned. Our own take no I/O.
 pub async fn authenticate(
     shared: &Shared,
     headers: &HeaderMap,
@@ -33,6 +34,7 @@ pub async fn authenticate(
                 .unwrap_or(Timestamp::MAX),
         }
     };
+    shared.bans.check(user.id)?;
     Ok(Some(user))
 }
 

@@ -1,5 +1,6 @@
 use kernel::UserId;
 
+use super::seen;
 use super::sessions::{self, Tokens, UserAgent};
 use crate::Error;
 use crate::model::email::Email;
@@ -33,6 +34,7 @@ pub async fn register(
     let user = insert(shared, &mut tx, &registration, &hash, Role::User).await?;
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
+    seen::note(shared, user.id).await;
     shared.signed_up(user.id, &user.screen_name, user.avatar);
     Ok(SignedIn { user, tokens })
 }

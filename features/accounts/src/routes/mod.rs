@@ -1,5 +1,6 @@
 //! One verb a file: extract → action → view.
 
+mod admin_users;
 mod api_keys;
 mod auth;
 mod input;
@@ -42,4 +43,6 @@ pub fn admin() -> OpenApiRouter<Accounts> {
             api_keys::list::list_api_keys
         ))
         .routes(routes!(api_keys::revoke::revoke_api_key))
+        .routes(routes!(admin_users::list::list_users))
+        .routes(routes!(admin_users::change::change_user))
 }

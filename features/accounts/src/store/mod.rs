@@ -3,10 +3,13 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod bans;
 pub mod demo;
+pub mod directory;
 pub mod event_tickets;
 pub mod external_logins;
 pub mod identities;
 pub mod players;
+pub mod seen;
 pub mod sessions;
 pub mod users;
