@@ -22,3 +22,8 @@ create table active_users (
     count bigint not null
 );
 grant select, insert, update on active_users to grandstand_writer;
+
+-- The audit log is read newest first, by actor and by action.
+drop index audit_log_actor;
+create index audit_log_actor on audit_log (actor_id, id);
+create index audit_log_action on audit_log (action, id);

@@ -49,7 +49,10 @@ const TAGS: [(&str, &str); 6] = [
         "Live events",
         "Changes as they happen, by Server-Sent Events.",
     ),
-    ("Admin", "For admins: users, API keys, leaderboards."),
+    (
+        "Admin",
+        "For admins: users, what was done, API keys, leaderboards.",
+    ),
     ("Service", "How the server is doing."),
 ];
 

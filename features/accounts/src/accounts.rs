@@ -58,7 +58,7 @@ impl Accounts {
         routes::public().with_state(self.clone())
     }
 
-    /// `/api/v1/admin/api-keys…` and `/users…`. Each asks for an [`Admin`](crate::Admin) by itself.
+    /// `/api/v1/admin/api-keys…`, `/users…` and `/audit`. Each asks for an [`Admin`](crate::Admin) by itself.
     pub fn admin_routes<S>(&self) -> OpenApiRouter<S>
     where
         S: Clone + Send + Sync + 'static,

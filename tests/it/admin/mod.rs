@@ -1,5 +1,6 @@
 //! What administrators see and do.
 
+mod audit;
 mod bans;
 mod roles;
 mod users;

@@ -12,6 +12,7 @@ pub mod login;
 pub mod manage_users;
 pub mod profile;
 pub mod purge;
+pub mod read_audit;
 pub mod refresh;
 pub mod register;
 pub mod seen;

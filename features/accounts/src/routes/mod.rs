@@ -2,6 +2,7 @@
 
 mod admin_users;
 mod api_keys;
+mod audit;
 mod auth;
 mod input;
 mod links;
@@ -45,4 +46,5 @@ pub fn admin() -> OpenApiRouter<Accounts> {
         .routes(routes!(api_keys::revoke::revoke_api_key))
         .routes(routes!(admin_users::list::list_users))
         .routes(routes!(admin_users::change::change_user))
+        .routes(routes!(audit::list::list_audit))
 }
