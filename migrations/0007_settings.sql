@@ -1,4 +1,4 @@
--- What administrators decide while servers run: who is banned.
+-- What administrators decide while servers run: who is banned, and settings.
 
 alter table users
     add column banned_at    timestamptz,
@@ -27,3 +27,14 @@ grant select, insert, update on active_users to grandstand_writer;
 drop index audit_log_actor;
 create index audit_log_actor on audit_log (actor_id, id);
 create index audit_log_action on audit_log (action, id);
+
+-- Settings that an admin changed while servers ran; without a row the configuration holds. Servers read all of it when
+-- they start, and when told.
+create table settings (
+    name       text        primary key,
+    value      jsonb       not null,
+    changed_at timestamptz not null,
+    changed_by uuid references users on delete set null
+);
+create index settings_changed_by on settings (changed_by);
+grant select, insert, update, delete on settings to grandstand_writer;

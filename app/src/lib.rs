@@ -19,6 +19,7 @@ mod pages;
 mod router;
 mod routes;
 mod server;
+mod settings;
 mod store;
 mod tasks;
 mod upkeep;

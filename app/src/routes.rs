@@ -1,5 +1,8 @@
 //! The routes of what belongs to no feature: one verb a file.
 
+mod admin_config;
+mod admin_config_get;
+mod admin_config_patch;
 mod events_get;
 mod events_ticket_post;
 
@@ -7,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::events::Events;
+use crate::settings::Settings;
 
 /// The caller's own live events.
 pub fn events(events: &Events) -> OpenApiRouter {
@@ -14,4 +18,14 @@ pub fn events(events: &Events) -> OpenApiRouter {
         .routes(routes!(events_get::watch_events))
         .routes(routes!(events_ticket_post::issue_event_ticket))
         .with_state(events.clone())
+}
+
+/// Settings that may change while the server runs. To be put behind the guard of admin routes.
+pub fn settings(settings: &Settings) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(
+            admin_config_get::get_config,
+            admin_config_patch::change_config
+        ))
+        .with_state(settings.clone())
 }

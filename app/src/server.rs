@@ -20,6 +20,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::Config;
+use crate::edge::PerIp;
 use crate::health::{self, Health};
 use crate::store::Store;
 use crate::wiring::{self, Features};
@@ -143,6 +144,7 @@ struct Prepared {
     health: Health,
     router: Router,
     cast: Option<demo::Cast>,
+    per_ip: PerIp,
 }
 
 impl Prepared {
@@ -184,6 +186,8 @@ impl Prepared {
             clock.clone(),
             shutdown.clone(),
         );
+        let per_ip = edge::per_ip(&features.settings, &clock);
+        features.settings.read().await?;
         let ready = features.clone();
         let health = Health::new(database.clone(), move || ready.is_ready());
         let router = router::build(&features, &health, &metrics_recorder(), &public_url)?;
@@ -195,6 +199,7 @@ impl Prepared {
             health,
             router,
             cast,
+            per_ip,
         })
     }
 
@@ -213,8 +218,8 @@ impl Prepared {
             health,
             router,
             cast,
+            per_ip,
         } = self;
-        let per_ip = edge::per_ip(config, &clock);
         let mut upkeep = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
         let serving = edge::serve(
             config,

@@ -39,9 +39,7 @@ pub fn start(
     let scores = features.scores.clone();
     let sweep = every("sweep limits", SWEEP_LIMITS, shutdown.clone(), move || {
         scores.sweep();
-        if let Some(limiter) = &per_ip {
-            limiter.sweep();
-        }
+        per_ip.sweep();
         std::future::ready(())
     });
     let database = database.clone();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
+use http_api::Rate;
 use kernel::Clock;
 use live::{Capacity, Hearing, Inboxes, Relay, StreamSettings};
 use scores::Scores;
@@ -16,15 +17,20 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::config::{Config, OidcIssuer, Secrets};
 use crate::events::Events;
 use crate::routes;
+use crate::settings::Settings;
 
 /// Who runs a server is found here by those whom it calls, where there is no PUBLIC_URL.
 const PROJECT: &str = "self-hosted Grandstand";
+
+/// Wrong passwords that one address may try for one e-mail in five minutes, where there are limits.
+const LOGIN_ATTEMPTS: u32 = 10;
 
 /// The running features. Cheap to clone.
 #[derive(Clone)]
 pub struct Features {
     pub accounts: Accounts,
     pub scores: Scores,
+    pub settings: Settings,
     events: Events,
 }
 
@@ -61,15 +67,25 @@ impl Features {
             Inboxes::new(relay.clone()),
             capacity,
             streams(config),
-            clock,
+            clock.clone(),
             shutdown.clone(),
         );
-        let hearing = events.hear(scores.hear(accounts.hear(Hearing::new())));
+        let settings = Settings::new(
+            config,
+            database.clone(),
+            accounts.clone(),
+            relay.clone(),
+            clock,
+        );
+        follow_limits(&settings, &accounts, &scores);
+        let hearing = accounts.hear(Hearing::new());
+        let hearing = settings.hear(events.hear(scores.hear(hearing)));
         let notices = Notices::start(&database, &[live::CHANNEL], shutdown.clone());
         tokio::spawn(relay.run(database, notices, hearing, shutdown));
         Self {
             accounts,
             scores,
+            settings,
             events,
         }
     }
@@ -79,6 +95,7 @@ impl Features {
         let admin = OpenApiRouter::new()
             .merge(self.accounts.admin_routes())
             .merge(self.scores.admin_routes())
+            .merge(routes::settings(&self.settings))
             .route_layer(
                 axum::middleware::from_extractor_with_state::<Admin, Accounts>(
                     self.accounts.clone(),
@@ -139,13 +156,20 @@ fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
         jwt_expiry: config.accounts.jwt_expiry,
         refresh_token_expiry: config.accounts.refresh_token_expiry,
         issuers: config.accounts.issuers.iter().map(issuer).collect(),
-        login_attempts: if config.limits.enabled {
-            defaults.login_attempts
-        } else {
-            0
-        },
         ..defaults
     }
+}
+
+fn follow_limits(settings: &Settings, accounts: &Accounts, scores: &Scores) {
+    let (accounts, scores) = (accounts.clone(), scores.clone());
+    settings.follow(move |present| {
+        let limits = &present.limits;
+        accounts.limit_login_attempts(if limits.enabled { LOGIN_ATTEMPTS } else { 0 });
+        scores.limit_submissions(limits.enabled.then_some(Rate {
+            requests: limits.score_update,
+            window: limits.window,
+        }));
+    });
 }
 
 pub fn issuer(configured: &OidcIssuer) -> Issuer {
@@ -172,13 +196,9 @@ fn streams(config: &Config) -> StreamSettings {
 }
 
 fn scores_config(config: &Config, secrets: &Secrets, capacity: Capacity) -> scores::Config {
-    let limits = &config.limits;
     scores::Config {
         action_token_secret: secrets.action_token.clone(),
         action_token_ttl: config.scores.action_token_ttl,
-        submissions: limits
-            .enabled
-            .then_some((limits.score_update, limits.window)),
         streams: streams(config),
         capacity,
     }

@@ -86,6 +86,12 @@ impl Accounts {
         Ok(self.0.bans.read_all(self.0.db.pool()).await?)
     }
 
+    /// Wrong passwords that one address may try for one e-mail within [`Config::login_window`] from now on; at first, and
+    /// with 0, any number.
+    pub fn limit_login_attempts(&self, limit: u32) {
+        self.0.attempts.set_limit(limit);
+    }
+
     /// Makes the first admin, if there is none. An account that has this e-mail already becomes it, with this
     /// password and without its sessions: whoever registered it may not be who set up this server. True when somebody
     /// became admin.

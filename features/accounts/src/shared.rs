@@ -63,7 +63,7 @@ impl Shared {
             refresh_tokens: RefreshTokens::new(&config.jwt_secret),
             refresh_token_expiry: config.refresh_token_expiry,
             passwords: Passwords::new(config.password_hashing_concurrency),
-            attempts: Attempts::new(config.login_attempts, config.login_window),
+            attempts: Attempts::new(config.login_window),
             issuers: Issuers::new(config.issuers, outside, &clock),
             logins: Cache::builder()
                 .max_capacity(MAX_LOGINS)

@@ -14,7 +14,6 @@ mod model;
 mod routes;
 mod store;
 
-use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +21,7 @@ use std::time::Duration;
 use accounts::Accounts;
 use axum::extract::FromRef;
 use db::Database;
-use http_api::RateLimiter;
+use http_api::{AdjustableLimiter, Rate};
 use jiff::SignedDuration;
 use kernel::{Clock, Secret, UserId};
 use live::{Capacity, Hearing, Relay, StreamSettings};
@@ -40,8 +39,6 @@ pub struct Config {
     pub action_token_secret: Secret,
     /// How long an action token is good, unless the game service says.
     pub action_token_ttl: Duration,
-    /// Submissions of one user within a time; none for no limit.
-    pub submissions: Option<(NonZeroU32, Duration)>,
     pub streams: StreamSettings,
     /// The room for streams, shared with those of others.
     pub capacity: Capacity,
@@ -57,7 +54,7 @@ pub struct Inner {
     clock: Clock,
     action_token_key: ActionTokenKey,
     action_token_ttl: SignedDuration,
-    submissions: Option<RateLimiter<UserId>>,
+    submissions: AdjustableLimiter<UserId>,
     boards: Arc<Boards>,
     names: Names,
     finished: FinishedPeriods,
@@ -90,9 +87,7 @@ impl Scores {
             action_token_key: ActionTokenKey::new(&config.action_token_secret),
             action_token_ttl: SignedDuration::try_from(config.action_token_ttl)
                 .unwrap_or(SignedDuration::from_mins(5)),
-            submissions: config
-                .submissions
-                .map(|(count, window)| RateLimiter::new("scores", count, window, clock.clone())),
+            submissions: AdjustableLimiter::new("scores", clock.clone()),
             streams: config.streams,
             database,
             accounts,
@@ -141,11 +136,14 @@ impl Scores {
         })
     }
 
+    /// How many scores a user may submit from now on; at first, and with none, as many as they like.
+    pub fn limit_submissions(&self, rate: Option<Rate>) {
+        self.submissions.set(rate);
+    }
+
     /// Forgets who was limited long ago.
     pub fn sweep(&self) {
-        if let Some(limiter) = &self.submissions {
-            limiter.sweep();
-        }
+        self.submissions.sweep();
     }
 
     /// Writes the scores that wait, and takes no more. To be called when no more requests come in.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bans;
+mod config;
 mod roles;
 mod users;
 
