@@ -15,6 +15,7 @@ mod health;
 mod listen;
 mod metrics_page;
 mod openapi;
+mod overview;
 mod pages;
 mod router;
 mod routes;

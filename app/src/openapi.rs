@@ -51,7 +51,7 @@ const TAGS: [(&str, &str); 6] = [
     ),
     (
         "Admin",
-        "For admins: users, what was done, settings, API keys, leaderboards.",
+        "For admins: a day at a glance, users, what was done, settings, API keys, leaderboards.",
     ),
     ("Service", "How the server is doing."),
 ];

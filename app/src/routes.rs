@@ -3,6 +3,7 @@
 mod admin_config;
 mod admin_config_get;
 mod admin_config_patch;
+mod admin_overview_get;
 mod events_get;
 mod events_ticket_post;
 
@@ -10,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::events::Events;
+use crate::overview::Overview;
 use crate::settings::Settings;
 
 /// The caller's own live events.
@@ -28,4 +30,11 @@ pub fn settings(settings: &Settings) -> OpenApiRouter {
             admin_config_patch::change_config
         ))
         .with_state(settings.clone())
+}
+
+/// A day at a glance. To be put behind the guard of admin routes.
+pub fn overview(overview: &Overview) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(admin_overview_get::get_overview))
+        .with_state(overview.clone())
 }

@@ -16,6 +16,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{Config, OidcIssuer, Secrets};
 use crate::events::Events;
+use crate::overview::{
+    LeaderboardsSection, Overview, PlaysSection, Section, SessionsSection, StreamsSection,
+    UsersSection,
+};
 use crate::routes;
 use crate::settings::Settings;
 
@@ -31,6 +35,7 @@ pub struct Features {
     pub accounts: Accounts,
     pub scores: Scores,
     pub settings: Settings,
+    overview: Overview,
     events: Events,
 }
 
@@ -62,6 +67,7 @@ impl Features {
             newcomers.signed_up(user, screen_name, avatar);
         }));
         accounts.on_profile_changed(Arc::new(move |user| changes.profile_changed(user)));
+        let overview = overview(&accounts, &scores, capacity.clone(), &clock);
         let events = Events::start(
             accounts.clone(),
             Inboxes::new(relay.clone()),
@@ -86,6 +92,7 @@ impl Features {
             accounts,
             scores,
             settings,
+            overview,
             events,
         }
     }
@@ -96,6 +103,7 @@ impl Features {
             .merge(self.accounts.admin_routes())
             .merge(self.scores.admin_routes())
             .merge(routes::settings(&self.settings))
+            .merge(routes::overview(&self.overview))
             .route_layer(
                 axum::middleware::from_extractor_with_state::<Admin, Accounts>(
                     self.accounts.clone(),
@@ -158,6 +166,17 @@ fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
         issuers: config.accounts.issuers.iter().map(issuer).collect(),
         ..defaults
     }
+}
+
+fn overview(accounts: &Accounts, scores: &Scores, capacity: Capacity, clock: &Clock) -> Overview {
+    let sections: Vec<Box<dyn Section>> = vec![
+        Box::new(UsersSection(accounts.clone())),
+        Box::new(SessionsSection(accounts.clone())),
+        Box::new(PlaysSection(scores.clone())),
+        Box::new(LeaderboardsSection(scores.clone())),
+        Box::new(StreamsSection(capacity)),
+    ];
+    Overview::new(accounts.clone(), clock.clone(), sections)
 }
 
 fn follow_limits(settings: &Settings, accounts: &Accounts, scores: &Scores) {

@@ -31,6 +31,7 @@ use crate::boards::{Boards, Directory, FinishedPeriods, Names, Player};
 use crate::commit::GroupCommit;
 use crate::model::ActionTokenKey;
 
+pub use actions::day_overview::{GameOverview, ScoresOverview};
 pub use error::ScoresError;
 
 /// How this feature is set up.

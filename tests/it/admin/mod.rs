@@ -3,6 +3,7 @@
 mod audit;
 mod bans;
 mod config;
+mod overview;
 mod roles;
 mod users;
 

@@ -9,6 +9,7 @@ pub mod directory;
 pub mod event_tickets;
 pub mod external_logins;
 pub mod identities;
+pub mod overview;
 pub mod players;
 pub mod seen;
 pub mod sessions;
