@@ -102,6 +102,8 @@ async fn a_ban_that_was_not_heard_is_found_afterwards() {
         ))
         .await;
     ada.get("/me").await.assert_ok();
+    // What asks the database knows it without a word.
+    assert_banned(&ada.get("/admin/users").await);
     app.database.cut_off_listeners().await;
     stream.ended().await;
     banned_at(&app, &ada).await;

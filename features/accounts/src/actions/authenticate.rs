@@ -61,11 +61,12 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     Ok(Some(token))
 }
 
-/// Asks the database, so that who is admin no longer isn't at once.
+/// Asks the database, so that who is admin no longer isn't at once, nor who is banned.
 pub async fn check_admin(shared: &Shared, user: UserId) -> Result<(), Error> {
     match store::users::role(shared.db.pool(), user).await? {
-        Some(Role::Admin) => Ok(()),
-        Some(Role::User) => Err(Error::AdminOnly),
+        Some((_, Some(reason))) => Err(Error::Banned(reason.into())),
+        Some((Role::Admin, None)) => Ok(()),
+        Some((Role::User, None)) => Err(Error::AdminOnly),
         None => Err(Error::AccountGone),
     }
 }

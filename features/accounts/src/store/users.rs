@@ -140,12 +140,18 @@ pub async fn by_email(
     }))
 }
 
-/// The role of a user, who may be banned.
-pub async fn role(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<Role>, db::Error> {
-    let role = sqlx::query_scalar!("select role from users where id = $1", id.uuid())
-        .fetch_optional(executor)
-        .await?;
-    Ok(role.map(Role::from))
+/// The role of a user, and why they are banned if they are.
+pub async fn role(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+) -> Result<Option<(Role, Option<String>)>, db::Error> {
+    let row = sqlx::query!(
+        "select role, ban_reason from users where id = $1",
+        id.uuid()
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| (row.role.into(), row.ban_reason)))
 }
 
 pub async fn set_role(
