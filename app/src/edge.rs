@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use axum::Router;
 use http_api::telemetry::{self, LogConfig, LogError, LogGuard};
-use http_api::{EdgeConfig, RateLimiter, ServeConfig};
+use http_api::{AdjustableLimiter, EdgeConfig, Rate, ServeConfig};
 use kernel::Clock;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, LogFormat, LogsSection};
+use crate::settings::Settings;
 use crate::wiring::Features;
 
 /// What RATE_LIMIT_PER_IP counts in.
@@ -24,15 +25,22 @@ const EARLY_DRAIN: Duration = Duration::from_millis(200);
 /// Connections beside streams.
 const OTHER_CONNECTIONS: usize = 5_000;
 
-pub type PerIp = Option<Arc<RateLimiter<IpAddr>>>;
+pub type PerIp = Arc<AdjustableLimiter<IpAddr>>;
 
-/// The limit by address, which somebody has to sweep.
 const UNSUBSCRIBE: &str = "/api/v1/unsubscribe/";
 
-pub fn per_ip(config: &Config, clock: &Clock) -> PerIp {
-    let limits = &config.limits;
-    let limiter = || RateLimiter::new("per_ip", limits.per_ip, PER_IP_WINDOW, clock.clone());
-    limits.enabled.then(|| Arc::new(limiter()))
+/// The limit by address, as the settings have it. Somebody has to sweep it.
+pub fn per_ip(settings: &Settings, clock: &Clock) -> PerIp {
+    let limiter = Arc::new(AdjustableLimiter::new("per_ip", clock.clone()));
+    let limited = Arc::clone(&limiter);
+    settings.follow(move |present| {
+        let limits = &present.limits;
+        limited.set(limits.enabled.then_some(Rate {
+            requests: limits.per_ip,
+            window: PER_IP_WINDOW,
+        }));
+    });
+    limiter
 }
 
 /// Serves all routes until `shutdown`, and then what has begun, for DRAIN_TIMEOUT at the most.
@@ -55,7 +63,7 @@ pub fn serve(
         strict_transport: config.is_production() && behind_tls,
         cross_origins: config.server.cors_origins.clone(),
         trusted_proxies: config.server.trusted_proxies.clone(),
-        per_ip,
+        per_ip: Some(per_ip),
         exempt: Some(Arc::new(move |path, headers| {
             // The mailboxes of a large provider unsubscribe from a few addresses.
             path.starts_with(UNSUBSCRIBE) || accounts.is_valid_api_key(headers)

@@ -59,7 +59,7 @@ const TAGS: [(&str, &str); 8] = [
     ),
     (
         "Admin",
-        "For admins: API keys, leaderboards, queues, feedback.",
+        "For admins: a day at a glance, users, what was done, settings, API keys, leaderboards, queues, feedback.",
     ),
     ("Service", "How the server is doing."),
 ];
@@ -168,7 +168,9 @@ fn add_common_errors(operation: &mut Operation) {
         common.push(("401", "Nobody that we believe is calling"));
     }
     if admin {
-        common.push(("403", "`admin_only`"));
+        common.push(("403", "`admin_only` or `account_banned`"));
+    } else if user {
+        common.push(("403", "`account_banned`, with the reason"));
     }
     if operation
         .parameters

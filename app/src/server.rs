@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::Config;
+use crate::edge::PerIp;
 use crate::health::{self, Health};
 use crate::store::Store;
 use crate::wiring::{Features, Ground};
@@ -154,6 +155,7 @@ struct Prepared {
     router: Router,
     cast: Option<demo::Cast>,
     worker: Option<Arc<Worker>>,
+    per_ip: PerIp,
 }
 
 #[cfg(feature = "aws")]
@@ -189,6 +191,7 @@ impl Prepared {
         let database = &store.database;
         let ground = Ground::new(config, database.clone(), clock.clone(), shutdown.clone())?;
         let accounts = ground.accounts(config, &secrets);
+        accounts.read_bans().await?;
         if let Some(admin) = &config.accounts.first_admin {
             accounts
                 .ensure_admin(&admin.email, admin.password.expose())
@@ -207,6 +210,8 @@ impl Prepared {
             &public_url,
             shutdown.clone(),
         );
+        let per_ip = edge::per_ip(&features.settings, &clock);
+        features.settings.read().await?;
         let roles = config.jobs.roles;
         let settings = WorkerConfig {
             transport: transport(config).await,
@@ -235,6 +240,7 @@ impl Prepared {
             router,
             cast,
             worker,
+            per_ip,
         })
     }
 
@@ -254,8 +260,8 @@ impl Prepared {
             router,
             cast,
             worker,
+            per_ip,
         } = self;
-        let per_ip = edge::per_ip(config, &clock);
         let mut tasks = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
         if worker.is_some() {
             tasks.push(upkeep::measure_queues(&features, &clock, &shutdown));

@@ -25,9 +25,7 @@ pub fn start(
     let sweep = every("sweep limits", SWEEP_LIMITS, move || {
         scores.sweep();
         notifications.sweep();
-        if let Some(limiter) = &per_ip {
-            limiter.sweep();
-        }
+        per_ip.sweep();
         std::future::ready(())
     });
     let database = database.clone();

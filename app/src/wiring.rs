@@ -12,6 +12,7 @@ use ::notifications::Notifications;
 use ::notifications::mail::render::Site;
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
+use http_api::Rate;
 use jobs::Jobs;
 use kernel::Clock;
 use live::{Capacity, Hearing, Inboxes, Relay, StreamSettings};
@@ -23,16 +24,26 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::config::{Config, OidcIssuer, Secrets};
 use crate::events::Events;
 use crate::jobs_api::JobsApi;
+use crate::overview::{
+    LeaderboardsSection, Overview, PlaysSection, Section, SessionsSection, StreamsSection,
+    UsersSection,
+};
 use crate::routes;
+use crate::settings::Settings;
 
 /// Who runs a server is found here by those whom it calls, where there is no PUBLIC_URL.
 const PROJECT: &str = "self-hosted Grandstand";
+
+/// Wrong passwords that one address may try for one e-mail in five minutes, where there are limits.
+const LOGIN_ATTEMPTS: u32 = 10;
 
 /// The running features. Cheap to clone.
 #[derive(Clone)]
 pub struct Features {
     pub accounts: Accounts,
     pub scores: Scores,
+    pub settings: Settings,
+    overview: Overview,
     events: Events,
     pub notifications: Notifications,
     pub jobs: Jobs,
@@ -103,6 +114,7 @@ impl Features {
         );
         accounts.register_user_data(Arc::new(notifications.clone()));
         let inboxes = Inboxes::new(ground.relay.clone());
+        let overview = overview(&accounts, &scores, capacity.clone(), clock);
         let events = Events::start(
             accounts.clone(),
             inboxes.clone(),
@@ -113,11 +125,22 @@ impl Features {
         );
         jobs_api.tell_owners(inboxes.clone());
         notifications::tell_owners(&ground.notices, inboxes);
-        let hearing = events.hear(scores.hear(accounts.hear(Hearing::new())));
+        let settings = Settings::new(
+            config,
+            ground.database.clone(),
+            accounts.clone(),
+            ground.relay.clone(),
+            clock.clone(),
+        );
+        follow_limits(&settings, &accounts, &scores);
+        let hearing = accounts.hear(Hearing::new());
+        let hearing = settings.hear(events.hear(scores.hear(hearing)));
         ground.hear(hearing, shutdown);
         Self {
             accounts,
             scores,
+            settings,
+            overview,
             events,
             notifications,
             jobs: ground.jobs.clone(),
@@ -132,6 +155,8 @@ impl Features {
             .merge(self.scores.admin_routes())
             .merge(self.notifications.admin_routes())
             .merge(self.jobs_api.admin_routes())
+            .merge(routes::settings(&self.settings))
+            .merge(routes::overview(&self.overview))
             .route_layer(
                 axum::middleware::from_extractor_with_state::<Admin, Accounts>(
                     self.accounts.clone(),
@@ -240,13 +265,31 @@ fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
         jwt_expiry: config.accounts.jwt_expiry,
         refresh_token_expiry: config.accounts.refresh_token_expiry,
         issuers: config.accounts.issuers.iter().map(issuer).collect(),
-        login_attempts: if config.limits.enabled {
-            defaults.login_attempts
-        } else {
-            0
-        },
         ..defaults
     }
+}
+
+fn overview(accounts: &Accounts, scores: &Scores, capacity: Capacity, clock: &Clock) -> Overview {
+    let sections: Vec<Box<dyn Section>> = vec![
+        Box::new(UsersSection(accounts.clone())),
+        Box::new(SessionsSection(accounts.clone())),
+        Box::new(PlaysSection(scores.clone())),
+        Box::new(LeaderboardsSection(scores.clone())),
+        Box::new(StreamsSection(capacity)),
+    ];
+    Overview::new(accounts.clone(), clock.clone(), sections)
+}
+
+fn follow_limits(settings: &Settings, accounts: &Accounts, scores: &Scores) {
+    let (accounts, scores) = (accounts.clone(), scores.clone());
+    settings.follow(move |present| {
+        let limits = &present.limits;
+        accounts.limit_login_attempts(if limits.enabled { LOGIN_ATTEMPTS } else { 0 });
+        scores.limit_submissions(limits.enabled.then_some(Rate {
+            requests: limits.score_update,
+            window: limits.window,
+        }));
+    });
 }
 
 pub fn issuer(configured: &OidcIssuer) -> Issuer {
@@ -273,13 +316,9 @@ fn streams(config: &Config) -> StreamSettings {
 }
 
 fn scores_config(config: &Config, secrets: &Secrets, capacity: Capacity) -> scores::Config {
-    let limits = &config.limits;
     scores::Config {
         action_token_secret: secrets.action_token.clone(),
         action_token_ttl: config.scores.action_token_ttl,
-        submissions: limits
-            .enabled
-            .then_some((limits.score_update, limits.window)),
         streams: streams(config),
         capacity,
         serve_boards: config.jobs.roles.api,

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod admin;
 mod conventions;
 mod events;
 mod harness;

@@ -5,6 +5,7 @@
 
 mod problem;
 mod reader;
+mod run_time;
 mod secrets;
 mod sections;
 mod show;
@@ -15,6 +16,7 @@ mod value;
 
 pub use self::problem::{ConfigError, Problem};
 pub use self::reader::Entry;
+pub use self::run_time::{RunTime, RunTimeSetting};
 pub use self::secrets::{Secrets, SecretsError, SecretsSection};
 pub use self::sections::{
     AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, JobsSection,

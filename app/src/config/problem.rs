@@ -8,6 +8,8 @@ use super::source::Origin;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// The setting; none where a file is at fault.
+    pub name: Option<String>,
     /// `PORT = "abc" (environment)`, or a file.
     pub subject: String,
     /// What is allowed, or what to do.
@@ -25,6 +27,7 @@ impl Problem {
             format!(" = {:?}", value.chars().take(80).collect::<String>())
         });
         Self {
+            name: Some(name.to_owned()),
             subject: format!("{name}{value} ({origin})"),
             message,
         }
@@ -32,6 +35,7 @@ impl Problem {
 
     pub(super) fn of_file(path: &Path, message: String) -> Self {
         Self {
+            name: None,
             subject: path.display().to_string(),
             message,
         }

@@ -24,6 +24,8 @@ pub enum Origin {
     DotEnv,
     Environment,
     CommandLine,
+    /// Set by an admin while servers ran.
+    Database,
     /// Made by us at the first start, and kept in this file.
     Generated(PathBuf),
     /// Will be made at the first start.
@@ -39,6 +41,7 @@ impl fmt::Display for Origin {
             Self::DotEnv => formatter.write_str(".env"),
             Self::Environment => formatter.write_str("environment"),
             Self::CommandLine => formatter.write_str("command line"),
+            Self::Database => formatter.write_str("database"),
             Self::Generated(path) => write!(formatter, "generated, in {}", path.display()),
             Self::ToBeGenerated => formatter.write_str("generated at the first start"),
             Self::Unset => formatter.write_str("not set"),

@@ -269,7 +269,14 @@ fn values_that_contradict_each_other() {
     for (pairs, want) in [
         (&[("ADMIN_EMAIL", "a@b.example")][..], "ADMIN_PASSWORD"),
         (&[("ADMIN_PASSWORD", "0123456789")], "ADMIN_EMAIL"),
-        (&[("JOB_TRANSPORT", "sqs")], "SQS_QUEUE_URL_PREFIX"),
+        (
+            &[("JOB_TRANSPORT", "sqs")],
+            if cfg!(feature = "aws") {
+                "SQS_QUEUE_URL_PREFIX"
+            } else {
+                "JOB_TRANSPORT"
+            },
+        ),
         (&[("OIDC_ISSUER", "https://a.example/")], "OIDC_AUDIENCE"),
         (&[("OIDC_AUDIENCE", "us")], "OIDC_ISSUER"),
         (&[("CORS_ORIGINS", "*, https://a.example")], "CORS_ORIGINS"),

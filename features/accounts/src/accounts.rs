@@ -68,7 +68,7 @@ impl Accounts {
         routes::public().with_state(self.clone())
     }
 
-    /// `/api/v1/admin/api-keys…`. Each asks for an [`Admin`](crate::Admin) by itself.
+    /// `/api/v1/admin/api-keys…`, `/users…` and `/audit`. Each asks for an [`Admin`](crate::Admin) by itself.
     pub fn admin_routes<S>(&self) -> OpenApiRouter<S>
     where
         S: Clone + Send + Sync + 'static,
@@ -86,6 +86,21 @@ impl Accounts {
     /// When the database is away.
     pub async fn has_admin(&self) -> Result<bool, Error> {
         Ok(crate::store::users::any_admin(self.0.db.pool()).await?)
+    }
+
+    /// Reads who is banned. To be called before requests are served; later changes are heard.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn read_bans(&self) -> Result<(), Error> {
+        Ok(self.0.bans.read_all(self.0.db.pool()).await?)
+    }
+
+    /// Wrong passwords that one address may try for one e-mail within [`Config::login_window`] from now on; at first, and
+    /// with 0, any number.
+    pub fn limit_login_attempts(&self, limit: u32) {
+        self.0.attempts.set_limit(limit);
+        self.0.mail_requests.set_limit(limit);
     }
 
     /// Makes the first admin, if there is none. An account that has this e-mail already becomes it, with this

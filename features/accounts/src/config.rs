@@ -14,8 +14,7 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// Passwords hashed at the same time, each of which fills a core and 19 MiB for some 30 ms.
     pub password_hashing_concurrency: usize,
-    /// Wrong passwords that one address may try for one e-mail within [`Config::login_window`]; 0: any number.
-    pub login_attempts: u32,
+    /// What wrong passwords are counted in; see [`Accounts::limit_login_attempts`](crate::Accounts::limit_login_attempts).
     pub login_window: Duration,
 }
 
@@ -28,7 +27,6 @@ impl Config {
             refresh_token_expiry: Duration::from_secs(7 * 24 * 60 * 60),
             issuers: Vec::new(),
             password_hashing_concurrency: 2,
-            login_attempts: 10,
             login_window: Duration::from_secs(5 * 60),
         }
     }

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{CursorError, ErrorKind, Failure};
@@ -29,6 +30,16 @@ pub enum Error {
     IssuerUnavailable,
     #[error("Only an admin may do this.")]
     AdminOnly,
+    #[error(
+        "An admin has banned this account: \"{0}\" Write to whoever runs this server if that is wrong."
+    )]
+    Banned(Arc<str>),
+    #[error("There is no such user.")]
+    UserNotFound,
+    #[error("Nobody else could administer this server then. Make somebody else an admin first.")]
+    LastAdmin,
+    #[error("Nobody has signed up as this player, so nobody could act as the admin.")]
+    Unclaimed,
     #[error("Send a valid API key in the header X-Api-Key. An admin can make one.")]
     InvalidApiKey,
     #[error("The e-mail or the password is wrong.")]
@@ -87,11 +98,18 @@ impl Failure for Error {
             | Self::InvalidRefreshToken
             | Self::RefreshTokenExpired
             | Self::RefreshTokenReused => ErrorKind::Unauthenticated,
-            Self::AdminOnly | Self::InvalidSetupToken | Self::InvalidMailedLink => {
-                ErrorKind::Forbidden
+            Self::AdminOnly
+            | Self::Banned(_)
+            | Self::InvalidSetupToken
+            | Self::InvalidMailedLink => ErrorKind::Forbidden,
+            Self::SessionNotFound | Self::NotLinked | Self::ApiKeyNotFound | Self::UserNotFound => {
+                ErrorKind::NotFound
             }
-            Self::SessionNotFound | Self::NotLinked | Self::ApiKeyNotFound => ErrorKind::NotFound,
-            Self::EmailTaken | Self::IdentityTaken | Self::AlreadySetUp => ErrorKind::Conflict,
+            Self::EmailTaken
+            | Self::IdentityTaken
+            | Self::AlreadySetUp
+            | Self::LastAdmin
+            | Self::Unclaimed => ErrorKind::Conflict,
             Self::TooManyAttempts { .. } => ErrorKind::RateLimited,
             Self::IssuerUnavailable | Self::Busy => ErrorKind::Unavailable,
             Self::Setting(..) => ErrorKind::Invalid,
@@ -110,6 +128,10 @@ impl Failure for Error {
             Self::InvalidTicket => "invalid_ticket",
             Self::IssuerUnavailable => "issuer_unavailable",
             Self::AdminOnly => "admin_only",
+            Self::Banned(_) => "account_banned",
+            Self::UserNotFound => "user_not_found",
+            Self::LastAdmin => "last_admin",
+            Self::Unclaimed => "user_unclaimed",
             Self::InvalidApiKey => "invalid_api_key",
             Self::InvalidCredentials => "invalid_credentials",
             Self::TooManyAttempts { .. } => "rate_limited",

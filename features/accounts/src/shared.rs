@@ -12,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::account_mail::{AccountLetter, AccountMailer, LetterError};
 use crate::actions::api_keys::KnownKeys;
+use crate::bans::Bans;
 use crate::issuers::Issuers;
 use crate::model::access_token::AccessTokens;
 use crate::model::attempts::Attempts;
@@ -45,6 +46,7 @@ pub struct Shared {
     /// Who a login elsewhere is here, by what it says about being an admin.
     pub logins: Cache<(Login, bool), UserId>,
     pub api_keys: KnownKeys,
+    pub bans: Bans,
     /// Lets its bearer make the first admin, once; made when asked for.
     pub setup_token: Mutex<Option<Secret>>,
     user_data: RwLock<Vec<Arc<dyn UserData>>>,
@@ -67,8 +69,8 @@ impl Shared {
             refresh_tokens: RefreshTokens::new(&config.jwt_secret),
             refresh_token_expiry: config.refresh_token_expiry,
             passwords: Passwords::new(config.password_hashing_concurrency),
-            attempts: Attempts::new(config.login_attempts, config.login_window),
-            mail_requests: Attempts::new(config.login_attempts, config.login_window),
+            attempts: Attempts::new(config.login_window),
+            mail_requests: Attempts::new(config.login_window),
             jobs,
             mailer: RwLock::default(),
             issuers: Issuers::new(config.issuers, outside, &clock),
@@ -77,6 +79,7 @@ impl Shared {
                 .time_to_live(LOGINS_ARE_KEPT)
                 .build(),
             api_keys: KnownKeys::new(),
+            bans: Bans::default(),
             setup_token: Mutex::default(),
             user_data: RwLock::default(),
             signed_up: RwLock::default(),

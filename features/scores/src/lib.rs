@@ -14,7 +14,6 @@ mod model;
 mod routes;
 mod store;
 
-use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +21,7 @@ use std::time::Duration;
 use accounts::Accounts;
 use axum::extract::FromRef;
 use db::Database;
-use http_api::RateLimiter;
+use http_api::{AdjustableLimiter, Rate};
 use jiff::SignedDuration;
 use kernel::{Clock, Secret, UserId};
 use live::{Capacity, Hearing, Relay, StreamSettings};
@@ -32,6 +31,7 @@ use crate::boards::{Boards, Directory, FinishedPeriods, Names, Player};
 use crate::commit::GroupCommit;
 use crate::model::ActionTokenKey;
 
+pub use actions::day_overview::{GameOverview, ScoresOverview};
 pub use error::ScoresError;
 
 /// How this feature is set up.
@@ -40,8 +40,6 @@ pub struct Config {
     pub action_token_secret: Secret,
     /// How long an action token is good, unless the game service says.
     pub action_token_ttl: Duration,
-    /// Submissions of one user within a time; none for no limit.
-    pub submissions: Option<(NonZeroU32, Duration)>,
     pub streams: StreamSettings,
     /// The room for streams, shared with those of others.
     pub capacity: Capacity,
@@ -59,7 +57,7 @@ pub struct Inner {
     clock: Clock,
     action_token_key: ActionTokenKey,
     action_token_ttl: SignedDuration,
-    submissions: Option<RateLimiter<UserId>>,
+    submissions: AdjustableLimiter<UserId>,
     boards: Arc<Boards>,
     names: Names,
     finished: FinishedPeriods,
@@ -92,9 +90,7 @@ impl Scores {
             action_token_key: ActionTokenKey::new(&config.action_token_secret),
             action_token_ttl: SignedDuration::try_from(config.action_token_ttl)
                 .unwrap_or(SignedDuration::from_mins(5)),
-            submissions: config
-                .submissions
-                .map(|(count, window)| RateLimiter::new("scores", count, window, clock.clone())),
+            submissions: AdjustableLimiter::new("scores", clock.clone()),
             streams: config.streams,
             database,
             accounts,
@@ -145,11 +141,14 @@ impl Scores {
         })
     }
 
+    /// How many scores a user may submit from now on; at first, and with none, as many as they like.
+    pub fn limit_submissions(&self, rate: Option<Rate>) {
+        self.submissions.set(rate);
+    }
+
     /// Forgets who was limited long ago.
     pub fn sweep(&self) {
-        if let Some(limiter) = &self.submissions {
-            limiter.sweep();
-        }
+        self.submissions.sweep();
     }
 
     /// Removes expired action tokens, and the scores of deleted leaderboards. For one server now and then.

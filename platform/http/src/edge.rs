@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use kernel::{Clock, ErrorKind, Networks};
 
-use crate::{ApiError, RateLimiter};
+use crate::{AdjustableLimiter, ApiError};
 pub use cross_origin::{CrossOrigins, CrossOriginsError};
 use security::SecurityHeaders;
 use service::EdgeLayer;
@@ -45,7 +45,7 @@ pub struct EdgeConfig {
     pub cross_origins: CrossOrigins,
     pub trusted_proxies: Networks,
     /// The limit on requests by address; `None` for no limit. Health checks and metrics aren't held to it.
-    pub per_ip: Option<Arc<RateLimiter<IpAddr>>>,
+    pub per_ip: Option<Arc<AdjustableLimiter<IpAddr>>>,
     pub exempt: Option<Exempt>,
     /// What a client that asks for events gets instead of a 429 or 503: browsers never come back after those.
     pub overload_stream: fn() -> Response,

@@ -3,7 +3,7 @@
 //! - [`ApiError`] is the one shape of every error answer.
 //! - [`ApiJson`], [`ApiPath`] and [`ApiQuery`] take a request apart and answer bad input in that shape.
 //! - [`apply`] puts the edge around all routes; [`serve`] runs them on a socket.
-//! - [`RateLimiter`] says who comes too often; [`ClientIp`] says from where.
+//! - [`RateLimiter`] says who comes too often, [`AdjustableLimiter`] by a rate that may change; [`ClientIp`] says from where.
 //! - [`telemetry`] is the log and the metrics.
 
 mod client_ip;
@@ -19,5 +19,5 @@ pub use client_ip::ClientIp;
 pub use edge::{CrossOrigins, CrossOriginsError, EdgeConfig, Exempt, apply};
 pub use error::{ApiError, ApiResult, ErrorBody};
 pub use extract::{ApiJson, ApiPath, ApiQuery};
-pub use limit::{Quota, RateLimited, RateLimiter};
+pub use limit::{AdjustableLimiter, Quota, Rate, RateLimited, RateLimiter};
 pub use serve::{ServeConfig, listen, serve};

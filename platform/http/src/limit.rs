@@ -2,6 +2,7 @@
 //! once, after which they come back evenly. Memory is bounded: there are at most [`MAXIMUM_KEYS`] callers to a
 //! limiter, and those who find no room share a quota until [`RateLimiter::sweep`] has made some.
 
+mod adjustable;
 mod store;
 
 use std::hash::Hash;
@@ -14,6 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use kernel::{Clock, ErrorKind};
 
 use crate::ApiError;
+pub use adjustable::{AdjustableLimiter, Rate};
 use store::Store;
 
 /// Callers that one limiter tells apart: about 10 MB of addresses.

@@ -6,6 +6,7 @@
 //! - [`Cursor`]s and [`PageLimit`]s are how every list is paged.
 
 mod clock;
+mod day;
 mod failure;
 mod id;
 mod networks;
@@ -15,6 +16,7 @@ mod tag;
 mod timestamp;
 
 pub use clock::Clock;
+pub use day::{Day, DayError};
 pub use failure::{ErrorKind, Failure, FieldError};
 pub use id::{
     ApiKeyId, FeedbackId, Id, IdError, JobId, Kind, NotificationId, RequestId, SessionId, UserId,

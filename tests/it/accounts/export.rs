@@ -42,4 +42,5 @@ async fn an_export_holds_everything_about_the_caller_and_nothing_about_others() 
     );
     assert_eq!(export["scores"]["events"].as_array().unwrap().len(), 3);
     assert_eq!(export["sessions"].as_array().unwrap().len(), 1);
+    assert!(export["account"]["lastSeenAt"].is_string(), "{export}");
 }

@@ -116,8 +116,7 @@ impl JobsSection {
         if over_sqs && cfg!(not(feature = "aws")) {
             let message = "can't be sqs in this build: build with --features aws";
             reader.problem(JOB_TRANSPORT.name, message);
-        }
-        if over_sqs && !reader.is_set(SQS_QUEUE_URL_PREFIX.name) {
+        } else if over_sqs && !reader.is_set(SQS_QUEUE_URL_PREFIX.name) {
             let message = "is needed with JOB_TRANSPORT=sqs, such as https://sqs.eu-west-1.amazonaws.com/123456789012/grandstand-";
             reader.problem(SQS_QUEUE_URL_PREFIX.name, message);
         }

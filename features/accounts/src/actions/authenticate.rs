@@ -8,7 +8,8 @@ use crate::model::user::Role;
 use crate::shared::Shared;
 use crate::{CurrentUser, Error, store};
 
-/// Who is calling. `None` without a bearer token; a token that isn't good is an error. Our own take no I/O.
+/// Who is calling. `None` without a bearer token; a token that isn't good is an error, and so is one of somebody who is
+/// banned. Our own take no I/O.
 pub async fn authenticate(
     shared: &Shared,
     headers: &HeaderMap,
@@ -33,6 +34,7 @@ pub async fn authenticate(
                 .unwrap_or(Timestamp::MAX),
         }
     };
+    shared.bans.check(user.id)?;
     Ok(Some(user))
 }
 
@@ -59,11 +61,12 @@ fn bearer_token(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     Ok(Some(token))
 }
 
-/// Asks the database, so that who is admin no longer isn't at once.
+/// Asks the database, so that who is admin no longer isn't at once, nor who is banned.
 pub async fn check_admin(shared: &Shared, user: UserId) -> Result<(), Error> {
     match store::users::role(shared.db.pool(), user).await? {
-        Some(Role::Admin) => Ok(()),
-        Some(Role::User) => Err(Error::AdminOnly),
+        Some((_, Some(reason))) => Err(Error::Banned(reason.into())),
+        Some((Role::Admin, None)) => Ok(()),
+        Some((Role::User, None)) => Err(Error::AdminOnly),
         None => Err(Error::AccountGone),
     }
 }

@@ -3,7 +3,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Error;
 use crate::shared::Shared;
-use crate::store::{account_tokens, audit, external_logins, identities, sessions, users};
+use crate::store::{account_tokens, audit, external_logins, identities, seen, sessions, users};
 
 /// As many as there can be.
 const ALL: i64 = i64::MAX;
@@ -23,6 +23,7 @@ pub async fn export(shared: &Shared, user: UserId) -> Result<Value, Error> {
             "id": account.id, "email": account.email, "emailConfirmed": account.email_confirmed, "screenName": account.screen_name,
             "avatar": account.avatar, "role": account.role, "timeZone": account.time_zone,
             "createdAt": Moment(account.created_at),
+            "lastSeenAt": seen::last(&mut *tx, user).await?.map(Moment),
         }),
     );
     let sessions = sessions::list(&mut *tx, user, None, now, ALL).await?;

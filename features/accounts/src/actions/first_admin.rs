@@ -7,6 +7,7 @@ use kernel::{Secret, UserId};
 use serde_json::json;
 
 use super::register::{self, Registration, SignedIn};
+use super::seen;
 use super::sessions::{self, UserAgent};
 use crate::model::email::Email;
 use crate::model::password::Password;
@@ -44,7 +45,7 @@ pub async fn set_up(
     }
     let hash = shared.passwords.hash(registration.password.clone()).await?;
     let mut tx = shared.db.begin().await?;
-    users::lock_first_admin(&mut *tx).await?;
+    users::lock_admins(&mut *tx).await?;
     if users::any_admin(&mut *tx).await? {
         return Err(Error::AlreadySetUp);
     }
@@ -53,6 +54,7 @@ pub async fn set_up(
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
     *shared.setup_token.lock() = None;
+    seen::note(shared, user.id).await;
     shared.signed_up(user.id, &user.screen_name, user.avatar);
     Ok(SignedIn { user, tokens })
 }
@@ -72,7 +74,7 @@ pub async fn ensure(shared: &Shared, email: &str, password: &str) -> Result<bool
     }
     let hash = shared.passwords.hash(registration.password.clone()).await?;
     let mut tx = shared.db.begin().await?;
-    users::lock_first_admin(&mut *tx).await?;
+    users::lock_admins(&mut *tx).await?;
     if users::any_admin(&mut *tx).await? {
         return Ok(false);
     }

@@ -2,12 +2,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::register::SignedIn;
+use super::seen;
 use super::sessions::{self, UserAgent};
 use crate::Error;
 use crate::model::email::Email;
 use crate::model::password::Password;
 use crate::shared::Shared;
-use crate::store::users;
+use crate::store::{bans, users};
 
 /// Signs a device in. An e-mail that nobody has and a wrong password answer alike, and take as long.
 pub async fn log_in(
@@ -37,8 +38,12 @@ pub async fn log_in(
     if users::lock_password(&mut *tx, user.id).await? != hash {
         return Err(Error::InvalidCredentials);
     }
+    if let Some(reason) = bans::reason(&mut *tx, user.id).await? {
+        return Err(Error::Banned(reason));
+    }
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
+    seen::note(shared, user.id).await;
     Ok(SignedIn { user, tokens })
 }
 

@@ -1,3 +1,4 @@
+use super::seen;
 use super::sessions::{self, Tokens};
 use crate::Error;
 use crate::model::refresh_token::RefreshToken;
@@ -15,6 +16,7 @@ pub async fn refresh(shared: &Shared, refresh_token: &str) -> Result<Tokens, Err
     let expires_at = shared.session_expiry(now);
     match store::sessions::advance(shared.db.pool(), token, now, expires_at).await? {
         Some(user) => {
+            seen::note(shared, user).await;
             let next = RefreshToken {
                 generation: token.generation + 1,
                 ..token
@@ -30,6 +32,12 @@ async fn why_not(shared: &Shared, token: RefreshToken) -> Result<Error, Error> {
     let Some(state) = store::sessions::state(shared.db.pool(), token.session).await? else {
         return Ok(Error::InvalidRefreshToken);
     };
+    if let Some(reason) = store::bans::reason(shared.db.pool(), state.user).await? {
+        return Ok(Error::Banned(reason));
+    }
+    if state.is_revoked {
+        return Ok(Error::InvalidRefreshToken);
+    }
     if state.is_reused {
         return Ok(Error::RefreshTokenReused);
     }

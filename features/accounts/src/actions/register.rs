@@ -1,7 +1,7 @@
 use kernel::UserId;
 
-use super::account_mail;
 use super::sessions::{self, Tokens, UserAgent};
+use super::{account_mail, seen};
 use crate::Error;
 use crate::model::email::Email;
 use crate::model::password::Password;
@@ -35,6 +35,7 @@ pub async fn register(
     account_mail::ask_to_confirm(shared, &mut tx, user.id).await?;
     let tokens = sessions::start(shared, &mut tx, user.id, device).await?;
     tx.commit().await?;
+    seen::note(shared, user.id).await;
     shared.signed_up(user.id, &user.screen_name, user.avatar);
     Ok(SignedIn { user, tokens })
 }

@@ -105,8 +105,13 @@ pub async fn log_out(shared: &Shared, refresh_token: &str) -> Result<(), Error> 
 pub async fn check_signed_in(shared: &Shared, user: CurrentUser) -> Result<(), Error> {
     let asked = [(user.id, user.session)];
     let ended = store::sessions::ended(shared.db.pool(), &asked, shared.clock.now()).await?;
+    if ended.is_empty() {
+        return Ok(());
+    }
+    if let Some(reason) = store::bans::reason(shared.db.pool(), user.id).await? {
+        return Err(Error::Banned(reason));
+    }
     match user.session {
-        _ if ended.is_empty() => Ok(()),
         Some(_) => Err(Error::SessionEnded),
         None => Err(Error::AccountGone),
     }

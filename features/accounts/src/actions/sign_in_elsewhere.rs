@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use kernel::UserId;
 use serde_json::json;
 
+use super::seen;
 use crate::Error;
 use crate::audit;
 use crate::issuers::ExternalUser;
@@ -42,6 +43,7 @@ pub async fn user_of(shared: &Shared, external: &ExternalUser<'_>) -> Result<Use
         Some((user, _)) => user,
         None => create(shared, login, subject).await?,
     };
+    seen::note(shared, user).await;
     shared.logins.insert(key, user);
     Ok(user)
 }

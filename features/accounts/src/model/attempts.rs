@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -15,7 +16,7 @@ const LONGEST_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
 pub struct Attempts {
-    limit: u32,
+    limit: AtomicU32,
     window: Duration,
     pairs: Cache<(String, IpAddr), Arc<Mutex<Window>>>,
 }
@@ -27,21 +28,26 @@ struct Window {
 }
 
 impl Attempts {
-    /// `limit` attempts within `window`; a limit of 0 lets everything pass.
-    pub fn new(limit: u32, window: Duration) -> Self {
+    /// Attempts within `window`. There is no limit until one is set.
+    pub fn new(window: Duration) -> Self {
         let pairs = Cache::builder()
             .max_capacity(MAX_PAIRS)
             .time_to_idle(window.saturating_mul(2).min(LONGEST_KEPT))
             .build();
         Self {
-            limit,
+            limit: AtomicU32::new(0),
             window,
             pairs,
         }
     }
 
     pub fn limit(&self) -> u32 {
-        self.limit
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    /// From now on; 0 lets everything pass. What was counted until now still counts.
+    pub fn set_limit(&self, limit: u32) {
+        self.limit.store(limit, Ordering::Relaxed);
     }
 
     /// Takes one attempt before it is made, so that a thousand at once are no way around the limit.
@@ -49,7 +55,8 @@ impl Attempts {
     /// # Errors
     /// How long to wait, when none is left.
     pub fn take(&self, email_key: &str, from: IpAddr, now: Timestamp) -> Result<(), Duration> {
-        if self.limit == 0 {
+        let limit = self.limit();
+        if limit == 0 {
             return Ok(());
         }
         let window = self.pairs.get_with((email_key.to_owned(), from), || {
@@ -65,7 +72,7 @@ impl Attempts {
                 used: 0,
             };
         }
-        if window.used >= self.limit {
+        if window.used >= limit {
             return Err(window.ends_at.duration_since(now).unsigned_abs());
         }
         window.used += 1;
@@ -86,9 +93,15 @@ impl Attempts {
 mod tests {
     use super::*;
 
+    fn limited(limit: u32) -> Attempts {
+        let attempts = Attempts::new(Duration::from_secs(300));
+        attempts.set_limit(limit);
+        attempts
+    }
+
     #[test]
     fn counts_per_pair_until_the_window_ends() {
-        let attempts = Attempts::new(2, Duration::from_secs(300));
+        let attempts = limited(2);
         let here = IpAddr::from([192, 0, 2, 1]);
         let there = IpAddr::from([192, 0, 2, 2]);
         let start = Timestamp::UNIX_EPOCH;
@@ -108,8 +121,21 @@ mod tests {
     }
 
     #[test]
+    fn the_limit_can_be_changed() {
+        let attempts = Attempts::new(Duration::from_secs(300));
+        let here = IpAddr::from([192, 0, 2, 1]);
+        let take = || attempts.take("a", here, Timestamp::UNIX_EPOCH);
+        assert!((0..5).all(|_| take().is_ok()));
+        attempts.set_limit(1);
+        assert_eq!(take(), Ok(()));
+        assert!(take().is_err());
+        attempts.set_limit(2);
+        assert_eq!(take(), Ok(()));
+    }
+
+    #[test]
     fn a_right_password_starts_anew() {
-        let attempts = Attempts::new(1, Duration::from_secs(300));
+        let attempts = limited(1);
         let here = IpAddr::from([192, 0, 2, 1]);
         assert_eq!(attempts.take("a", here, Timestamp::UNIX_EPOCH), Ok(()));
         attempts.forgive("a", here);

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 use super::Broken;
 use super::screen_name::ScreenName;
 
+const MAX_BAN_REASON: usize = 500;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -48,6 +50,19 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
+/// What an admin changes about a user; `None` leaves it.
+#[derive(Clone, Debug, Default)]
+pub struct UserChange {
+    pub role: Option<Role>,
+    pub ban: Option<BanChange>,
+}
+
+#[derive(Clone, Debug)]
+pub enum BanChange {
+    Impose(BanReason),
+    Lift,
+}
+
 /// What a user changes about themselves; `None` leaves it.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
@@ -70,6 +85,27 @@ impl Avatar {
 
     pub fn get(self) -> i16 {
         self.0
+    }
+}
+
+/// Why somebody is banned, as they will be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BanReason(String);
+
+impl BanReason {
+    pub fn parse(text: &str) -> Result<Self, Broken> {
+        let text = text.trim();
+        if !(1..=MAX_BAN_REASON).contains(&text.chars().count()) {
+            return Err(Broken("must have 1 to 500 characters"));
+        }
+        if text.contains(char::is_control) {
+            return Err(Broken("must be one line, without control characters"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -105,6 +141,18 @@ mod tests {
         assert_eq!(Avatar::new(999).map(Avatar::get), Ok(999));
         for number in [-1, 1000, i64::MIN, i64::MAX] {
             assert!(Avatar::new(number).is_err(), "{number}");
+        }
+    }
+
+    #[test]
+    fn a_ban_has_a_reason_of_one_line() {
+        assert_eq!(
+            BanReason::parse("  Cheated in round 7. ").unwrap().as_str(),
+            "Cheated in round 7."
+        );
+        assert!(BanReason::parse(&"é".repeat(500)).is_ok());
+        for text in ["", " ", "a\nb", "a\0", &"x".repeat(501)] {
+            assert!(BanReason::parse(text).is_err(), "{text:?}");
         }
     }
 

@@ -1,6 +1,8 @@
 //! One verb a file: extract → action → view.
 
+mod admin_users;
 mod api_keys;
+mod audit;
 mod auth;
 mod input;
 mod links;
@@ -46,4 +48,7 @@ pub fn admin() -> OpenApiRouter<Accounts> {
             api_keys::list::list_api_keys
         ))
         .routes(routes!(api_keys::revoke::revoke_api_key))
+        .routes(routes!(admin_users::list::list_users))
+        .routes(routes!(admin_users::change::change_user))
+        .routes(routes!(audit::list::list_audit))
 }

@@ -75,3 +75,49 @@ pub async fn anonymise(executor: impl PgExecutor<'_>, user: UserId) -> Result<()
     .await?;
     Ok(())
 }
+
+/// An act, as administrators read of it.
+pub struct Listed {
+    pub id: i64,
+    pub at: Timestamp,
+    pub actor: Option<UserId>,
+    /// The actor's name as it is now.
+    pub actor_name: Option<String>,
+    pub action: String,
+    pub subject: String,
+    pub data: Value,
+}
+
+/// The newest first, before an id.
+pub async fn list(
+    executor: impl PgExecutor<'_>,
+    actor: Option<UserId>,
+    action: Option<&str>,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Listed>, db::Error> {
+    let rows = sqlx::query!(
+        "select audit_log.id, at, actor_id, screen_name as \"actor_name?\", action, subject, data
+         from audit_log left join users on users.id = actor_id
+         where audit_log.id < $3 and ($1::uuid is null or actor_id = $1) and ($2::text is null or action = $2)
+         order by audit_log.id desc limit $4",
+        actor.map(UserId::uuid),
+        action,
+        before,
+        limit
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Listed {
+            id: row.id,
+            at: row.at.to_jiff(),
+            actor: row.actor_id.map(UserId::new),
+            actor_name: row.actor_name,
+            action: row.action,
+            subject: row.subject,
+            data: row.data,
+        })
+        .collect())
+}

@@ -4,11 +4,15 @@
 pub mod account_tokens;
 pub mod api_keys;
 pub mod audit;
+pub mod bans;
 pub mod contacts;
 pub mod demo;
+pub mod directory;
 pub mod event_tickets;
 pub mod external_logins;
 pub mod identities;
+pub mod overview;
 pub mod players;
+pub mod seen;
 pub mod sessions;
 pub mod users;

@@ -59,7 +59,7 @@ pub async fn keep_newest(
     Ok(ended.into_iter().map(SessionId::new).collect())
 }
 
-/// Those of these devices that aren't signed in; where no device is named, those of these users who are gone.
+/// Those of these devices that aren't signed in; where no device is named, those of these users who are gone or banned.
 pub async fn ended(
     executor: impl PgExecutor<'_>,
     those: &[(UserId, Option<SessionId>)],
@@ -74,11 +74,11 @@ pub async fn ended(
         "select asked.user_id as \"user_id!\", asked.session_id
          from unnest($1::uuid[], $2::uuid[]) as asked (user_id, session_id)
          where case when asked.session_id is null
-             then not exists (select from users u where u.id = asked.user_id)
+             then not exists (select from users u where u.id = asked.user_id and u.banned_at is null)
              else not exists (
                  select from sessions s
                  where s.id = asked.session_id and s.user_id = asked.user_id
-                   and s.expires_at > $3 and s.reused_at is null
+                   and s.expires_at > $3 and s.reused_at is null and s.revoked_at is null
              )
          end",
         &users,
@@ -103,7 +103,8 @@ pub async fn advance(
 ) -> Result<Option<UserId>, db::Error> {
     let user = sqlx::query_scalar!(
         "update sessions set generation = generation + 1, last_used_at = $3, expires_at = $4
-         where id = $1 and generation = $2 and expires_at > $3 and reused_at is null
+         where id = $1 and generation = $2 and expires_at > $3
+           and reused_at is null and revoked_at is null
          returning user_id",
         token.session.uuid(),
         token.generation,
@@ -121,6 +122,8 @@ pub struct State {
     pub generation: i64,
     pub expires_at: Timestamp,
     pub is_reused: bool,
+    /// By a ban, which may have been lifted since.
+    pub is_revoked: bool,
 }
 
 pub async fn state(
@@ -128,7 +131,9 @@ pub async fn state(
     id: SessionId,
 ) -> Result<Option<State>, db::Error> {
     let row = sqlx::query!(
-        "select user_id, generation, expires_at, reused_at is not null as \"is_reused!\" from sessions where id = $1",
+        "select user_id, generation, expires_at, reused_at is not null as \"is_reused!\",
+                revoked_at is not null as \"is_revoked!\"
+         from sessions where id = $1",
         id.uuid()
     )
     .fetch_optional(executor)
@@ -138,6 +143,7 @@ pub async fn state(
         generation: row.generation,
         expires_at: row.expires_at.to_jiff(),
         is_reused: row.is_reused,
+        is_revoked: row.is_revoked,
     }))
 }
 
@@ -155,6 +161,22 @@ pub async fn mark_reused(
     .execute(executor)
     .await?;
     Ok(marked.rows_affected() == 1)
+}
+
+/// Ends all of a user's for good, and keeps their rows.
+pub async fn revoke_all(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update sessions set revoked_at = $2 where user_id = $1 and revoked_at is null",
+        user.uuid(),
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
 }
 
 /// Gives whose it was, if it was there.
@@ -185,7 +207,7 @@ pub async fn delete_own(
     id: SessionId,
 ) -> Result<bool, db::Error> {
     let deleted = sqlx::query!(
-        "delete from sessions where id = $1 and user_id = $2 and reused_at is null",
+        "delete from sessions where id = $1 and user_id = $2 and reused_at is null and revoked_at is null",
         id.uuid(),
         user.uuid()
     )
@@ -204,7 +226,8 @@ pub async fn list(
 ) -> Result<Vec<Session>, db::Error> {
     let rows = sqlx::query!(
         "select id, user_agent, created_at, last_used_at, expires_at from sessions
-         where user_id = $1 and ($2::uuid is null or id < $2) and expires_at > $3 and reused_at is null
+         where user_id = $1 and ($2::uuid is null or id < $2) and expires_at > $3
+           and reused_at is null and revoked_at is null
          order by id desc limit $4",
         user.uuid(),
         after,

@@ -151,11 +151,33 @@ pub async fn by_email(
     }))
 }
 
-pub async fn role(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<Role>, db::Error> {
-    let role = sqlx::query_scalar!("select role from users where id = $1", id.uuid())
-        .fetch_optional(executor)
-        .await?;
-    Ok(role.map(Role::from))
+/// The role of a user, and why they are banned if they are.
+pub async fn role(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+) -> Result<Option<(Role, Option<String>)>, db::Error> {
+    let row = sqlx::query!(
+        "select role, ban_reason from users where id = $1",
+        id.uuid()
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| (row.role.into(), row.ban_reason)))
+}
+
+pub async fn set_role(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    role: Role,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update users set role = $2 where id = $1",
+        id.uuid(),
+        role.as_str()
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
 }
 
 /// Runs as the user. `None` when the user is gone.
@@ -211,16 +233,18 @@ pub async fn delete(executor: impl PgExecutor<'_>, id: UserId) -> Result<(), db:
     Ok(())
 }
 
+/// Whether anybody can administer this server.
 pub async fn any_admin(executor: impl PgExecutor<'_>) -> Result<bool, db::Error> {
-    let any =
-        sqlx::query_scalar!("select exists (select from users where role = 'admin') as \"any!\"")
-            .fetch_one(executor)
-            .await?;
+    let any = sqlx::query_scalar!(
+        "select exists (select from users where role = 'admin' and banned_at is null) as \"any!\""
+    )
+    .fetch_one(executor)
+    .await?;
     Ok(any)
 }
 
-/// Lets one transaction at a time decide who is the first admin.
-pub async fn lock_first_admin(executor: impl PgExecutor<'_>) -> Result<(), db::Error> {
+/// Lets one transaction at a time decide who is the first admin, or the last.
+pub async fn lock_admins(executor: impl PgExecutor<'_>) -> Result<(), db::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtext('grandstand first admin'))")
         .execute(executor)
         .await?;

@@ -1,5 +1,6 @@
 //! What can be done: one use case a file.
 
+pub mod day_overview;
 pub mod issue_action;
 pub mod manage_leaderboards;
 pub mod read_entries;

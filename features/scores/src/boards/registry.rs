@@ -120,6 +120,10 @@ impl Boards {
             .collect()
     }
 
+    pub fn count(&self) -> usize {
+        self.maps.read().by_id.len()
+    }
+
     pub fn contains(&self, id: &str) -> bool {
         self.maps.read().by_id.contains_key(id)
     }

@@ -42,9 +42,7 @@ pub(super) async fn submit_score(
     State(scores): State<Scores>,
     ApiJson(request): ApiJson<SubmitScore>,
 ) -> ApiResult<Response> {
-    if let Some(limiter) = &scores.submissions {
-        limiter.check(&user.id)?;
-    }
+    scores.submissions.check(&user.id)?;
     let submitted = submit_score::submit_score(&scores, user.id, request).await?;
     let mut response = json(Bytes::copy_from_slice(submitted.answer.as_bytes()));
     if submitted.replayed {

@@ -4,5 +4,6 @@ pub mod audit;
 pub mod commit;
 pub mod demo;
 pub mod leaderboards;
+pub mod overview;
 pub mod replays;
 pub mod standings;

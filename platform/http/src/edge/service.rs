@@ -182,7 +182,7 @@ impl Edge {
         {
             return None;
         }
-        Some(limiter.count(&ClientIp(client).subnet()))
+        limiter.count(&ClientIp(client).subnet()).transpose()
     }
 
     async fn answer<F>(&self, route: &Route, work: Work<F>) -> Response

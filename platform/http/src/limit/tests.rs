@@ -85,3 +85,24 @@ fn the_answer_says_when_to_come_back() {
         assert_eq!(response.headers()[name], value, "{name}");
     }
 }
+
+#[test]
+fn a_rate_can_be_changed_and_taken_away() {
+    let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
+    let limiter = AdjustableLimiter::new("/test", clock);
+    let rate = |requests: u32| Rate {
+        requests: NonZeroU32::new(requests).unwrap(),
+        window: Duration::from_secs(60),
+    };
+    assert_eq!(limiter.check(&1), Ok(None), "no limit at first");
+    limiter.set(Some(rate(2)));
+    for remaining in [1, 0] {
+        assert_eq!(limiter.check(&1).unwrap().unwrap().remaining, remaining);
+    }
+    limiter.set(Some(rate(2)));
+    assert!(limiter.check(&1).is_err(), "nothing has changed");
+    limiter.set(Some(rate(3)));
+    assert_eq!(limiter.check(&1).unwrap().unwrap().remaining, 2);
+    limiter.set(None);
+    assert_eq!(limiter.check(&1), Ok(None));
+}

@@ -1,16 +1,14 @@
 //! The limit by address, and who is free of it.
 
 use super::*;
+use crate::Rate;
 
 fn limited(requests: u32) -> EdgeConfig {
     let config = config();
     let requests = NonZeroU32::new(requests).unwrap();
-    let limiter = RateLimiter::new(
-        "per_ip",
-        requests,
-        Duration::from_secs(60),
-        config.clock.clone(),
-    );
+    let limiter = AdjustableLimiter::new("per_ip", config.clock.clone());
+    let window = Duration::from_secs(60);
+    limiter.set(Some(Rate { requests, window }));
     EdgeConfig {
         per_ip: Some(Arc::new(limiter)),
         trusted_proxies: "127.0.0.1".parse().unwrap(),
