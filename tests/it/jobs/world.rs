@@ -239,7 +239,7 @@ impl World {
             transport: self.transport.clone(),
             overdue: self.overdue,
             // A message that was on its way to a worker that died comes again after so long, by the clock of SQS.
-            lease: Duration::from_secs(2),
+            invisible: Duration::from_secs(2),
             heartbeat: Duration::from_millis(20),
             poll: Duration::from_millis(20),
             ..WorkerConfig::new(NonZeroUsize::new(concurrency).unwrap())

@@ -49,7 +49,7 @@ pub(super) async fn receive(
         stop.run_until_cancelled(sleep(shared.config.poll)).await;
         return Ok(Vec::new());
     }
-    let waiting = sqs.receive(queue, most.min(BATCH), shared.config.lease);
+    let waiting = sqs.receive(queue, most.min(BATCH), shared.config.invisible);
     let Some(messages) = stop.run_until_cancelled(waiting).await else {
         return Ok(Vec::new());
     };
@@ -117,7 +117,7 @@ pub(super) async fn settle(sqs: Sqs, mut settlements: UnboundedReceiver<Settleme
     }
 }
 
-/// Keeps the messages of what runs invisible to others, as long as its lease.
+/// Keeps the messages of what runs invisible to others.
 pub(super) async fn extend(shared: &Shared, sqs: &Sqs) {
     let mut by_queue: HashMap<String, Vec<String>> = HashMap::new();
     for attempt in shared.held.lock().values() {
@@ -129,7 +129,7 @@ pub(super) async fn extend(shared: &Shared, sqs: &Sqs) {
         }
     }
     for (queue, receipts) in by_queue {
-        sqs.extend(&queue, &receipts, shared.config.lease).await;
+        sqs.extend(&queue, &receipts, shared.config.invisible).await;
     }
 }
 

@@ -49,6 +49,8 @@ pub struct WorkerConfig {
     pub heartbeat: Duration,
     /// How long a job may wait whose notice was lost, or a delayed one beyond its time.
     pub poll: Duration,
+    /// How long a message is invisible to other workers without a sign of life.
+    pub invisible: Duration,
     /// How late the message may be by which a failed job comes again, before another is sent.
     pub overdue: Duration,
 }
@@ -61,6 +63,7 @@ impl WorkerConfig {
             lease: Duration::from_secs(30),
             heartbeat: Duration::from_secs(8),
             poll: Duration::from_secs(1),
+            invisible: Duration::from_secs(30),
             overdue: Duration::from_secs(60),
         }
     }
