@@ -8,8 +8,8 @@ mod notifications;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::notifications::Notifications;
 use ::notifications::mail::render::Site;
+use ::notifications::{Notifications, Ways};
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
 use http_api::Rate;
@@ -96,6 +96,7 @@ impl Features {
             newcomers.signed_up(user, screen_name, avatar);
         }));
         accounts.on_profile_changed(Arc::new(move |user| changes.profile_changed(user)));
+        let inboxes = Inboxes::new(ground.relay.clone());
         let mailer = Arc::new(notifications::mailer(config, clock));
         accounts.send_mail_by(Arc::new(notifications::AccountMail {
             mailer: Arc::clone(&mailer),
@@ -106,14 +107,16 @@ impl Features {
         let notifications = Notifications::new(
             ground.database.clone(),
             accounts.clone(),
-            ground.jobs.clone(),
+            Ways {
+                jobs: ground.jobs.clone(),
+                inboxes: inboxes.clone(),
+                outside: ground.outside.clone(),
+                mailer,
+            },
             clock.clone(),
-            ground.outside.clone(),
-            mailer,
             notifications::settings(config, secrets, public_url),
         );
         accounts.register_user_data(Arc::new(notifications.clone()));
-        let inboxes = Inboxes::new(ground.relay.clone());
         let overview = overview(&accounts, &scores, capacity.clone(), clock);
         let events = Events::start(
             accounts.clone(),
@@ -123,8 +126,7 @@ impl Features {
             clock.clone(),
             shutdown.clone(),
         );
-        jobs_api.tell_owners(inboxes.clone());
-        notifications::tell_owners(&ground.notices, inboxes);
+        jobs_api.tell_owners(inboxes);
         let settings = Settings::new(
             config,
             ground.database.clone(),
@@ -191,10 +193,7 @@ impl Ground {
         clock: Clock,
         shutdown: CancellationToken,
     ) -> Result<Self, outbound::Error> {
-        let channels: Vec<&str> = jobs::CHANNELS
-            .into_iter()
-            .chain([live::CHANNEL, ::notifications::CHANNEL])
-            .collect();
+        let channels: Vec<&str> = jobs::CHANNELS.into_iter().chain([live::CHANNEL]).collect();
         let notices = Notices::start(&database, &channels, shutdown);
         Ok(Self {
             jobs: Jobs::new(database.clone(), clock.clone(), notices.clone()),

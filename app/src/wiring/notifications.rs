@@ -5,13 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{AccountLetter, AccountMailer, LetterError, Purpose};
-use db::Notices;
 use futures_util::future::BoxFuture;
 use kernel::Clock;
-use live::{InboxTopic, Inboxes, UserEvent};
 use notifications::mail::render::{self, Site};
 use notifications::mail::{Mail, MailConfig, Mailer};
-use notifications::{DiscordConfig, Told, Undelivered};
+use notifications::{DiscordConfig, Undelivered};
 
 use crate::config::{Config, Secrets};
 
@@ -123,15 +121,4 @@ impl AccountMail {
             list: None,
         })
     }
-}
-
-/// Tells users' own event streams of what is new in their history. Every server hears of each by itself.
-pub fn tell_owners(notices: &Notices, inboxes: Inboxes) {
-    Told::each(notices, move |told| {
-        let (owner, id) = (told.owner, told.id);
-        // It can always be written: ids and words.
-        if let Ok(event) = UserEvent::new(InboxTopic::Notifications, id, &told) {
-            inboxes.deliver(&[owner], &event);
-        }
-    });
 }

@@ -13,7 +13,6 @@ mod model;
 mod random;
 mod routes;
 mod store;
-mod told;
 mod undelivered;
 
 use std::net::IpAddr;
@@ -27,13 +26,13 @@ use axum::extract::FromRef;
 use db::Database;
 use http_api::RateLimiter;
 use kernel::{Clock, Secret};
+use live::Inboxes;
 
 pub use crate::actions::digest::Preview;
 pub use crate::channels::discord::DiscordConfig;
 pub use crate::error::Error;
 pub use crate::jobs::{GatherDigests, Purge};
 pub use crate::model::event;
-pub use crate::told::{CHANNEL, Told};
 pub use crate::undelivered::Undelivered;
 
 use crate::channels::discord::Discord;
@@ -58,6 +57,14 @@ pub struct Config {
     pub feedback: Option<(NonZeroU32, Duration)>,
 }
 
+/// The ways by which users are told.
+pub struct Ways {
+    pub jobs: ::jobs::Jobs,
+    pub inboxes: Inboxes,
+    pub outside: outbound::Client,
+    pub mailer: Arc<Mailer>,
+}
+
 /// The feature, running. Cheap to clone.
 #[derive(Clone)]
 pub struct Notifications(Arc<Inner>);
@@ -66,6 +73,7 @@ pub struct Inner {
     database: Database,
     accounts: Accounts,
     jobs: ::jobs::Jobs,
+    inboxes: Inboxes,
     clock: Clock,
     outside: outbound::Client,
     mailer: Arc<Mailer>,
@@ -81,12 +89,16 @@ impl Notifications {
     pub fn new(
         database: Database,
         accounts: Accounts,
-        jobs: ::jobs::Jobs,
+        ways: Ways,
         clock: Clock,
-        outside: outbound::Client,
-        mailer: Arc<Mailer>,
         config: Config,
     ) -> Self {
+        let Ways {
+            jobs,
+            inboxes,
+            outside,
+            mailer,
+        } = ways;
         Self(Arc::new(Inner {
             discord: config
                 .discord
@@ -103,6 +115,7 @@ impl Notifications {
             database,
             accounts,
             jobs,
+            inboxes,
             clock,
             outside,
             mailer,

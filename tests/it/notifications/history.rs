@@ -46,6 +46,26 @@ async fn what_was_told_is_listed_newest_first_and_marked_as_read() {
 }
 
 #[tokio::test]
+async fn open_pages_of_the_user_are_told_at_once_on_every_server() {
+    let app = TestApp::start().await;
+    let other = app.neighbour().start().await;
+    let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
+    let mut streams = [
+        ada.own_events("?topics=notifications").await,
+        ada.at(other.api())
+            .own_events("?topics=notifications")
+            .await,
+    ];
+    app.notify(&bob, &review("not hers")).await;
+    assert!(app.notify(&ada, &review("hers")).await);
+    let id = newest(&ada).await["id"].clone();
+    let told = json!({ "id": id, "event": "review_ready", "title": "hers", "link": "/reviews/1" });
+    for stream in &mut streams {
+        assert_eq!(stream.next_named("notification").await, told);
+    }
+}
+
+#[tokio::test]
 async fn the_same_fact_is_told_once_and_nothing_to_whoever_wants_none() {
     let app = TestApp::start().await;
     let ada = app.register("Ada").await;

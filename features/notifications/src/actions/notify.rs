@@ -5,6 +5,8 @@ use ::jobs::New;
 use accounts::contacts;
 use jiff::Timestamp;
 use kernel::{NotificationId, UserId};
+use live::{InboxTopic, UserEvent};
+use serde::Serialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -18,6 +20,15 @@ use crate::{Notifications, store};
 
 /// How often the day of a digest is looked for again, since it was closed in between.
 const TRIES: usize = 3;
+
+/// What a `notification` event says; the rest is read in the history.
+#[derive(Serialize)]
+struct Announced<'a> {
+    id: NotificationId,
+    event: &'a str,
+    title: &'a str,
+    link: Option<&'a str>,
+}
 
 impl Notifications {
     /// Tells a user of an event, over the channels that the user wants. Nothing leaves before the transaction is
@@ -54,9 +65,30 @@ impl Notifications {
             self.dispatch(tx, user, subject, channel, due).await?;
         }
         if plan.in_app {
-            store::notifications::announce(&mut *tx, id, user, event).await?;
+            self.announce(tx, id, user, event).await?;
         }
         Ok(Some(id))
+    }
+
+    /// Tells the user's own event streams, on every server.
+    async fn announce(
+        &self,
+        tx: &mut PgConnection,
+        id: NotificationId,
+        user: UserId,
+        event: &Event,
+    ) -> Result<(), db::Error> {
+        let announced = Announced {
+            id,
+            event: event.kind.name,
+            title: &event.title,
+            link: event.link.as_deref(),
+        };
+        // It can always be written: an id and words.
+        match UserEvent::new(InboxTopic::Notifications, id, &announced) {
+            Ok(event) => self.inboxes.publish_in(tx, &[user], &event).await,
+            Err(_) => Ok(()),
+        }
     }
 
     async fn add_to_digest(

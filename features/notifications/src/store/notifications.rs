@@ -63,29 +63,6 @@ pub async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
-/// Tells every server that there is something new for a user, once this is committed.
-pub async fn announce(
-    executor: impl PgExecutor<'_>,
-    id: NotificationId,
-    user: UserId,
-    event: &Event,
-) -> Result<(), db::Error> {
-    let (name, title, link) = (event.kind.name, &event.title, &event.link);
-    // PostgreSQL takes fewer than 8,000 bytes.
-    sqlx::query!(
-        "select pg_notify('notifications', json_build_object(
-             'id', $1::text, 'owner', $2::text, 'event', $3::text, 'title', left($4, 300), 'link', left($5, 300))::text)",
-        id.to_string(),
-        user.to_string(),
-        name,
-        title,
-        link.as_deref()
-    )
-    .execute(executor)
-    .await?;
-    Ok(())
-}
-
 /// Newest first. Runs as the user.
 pub async fn list(
     executor: impl PgExecutor<'_>,
