@@ -23,7 +23,6 @@ mod model;
 mod overview;
 mod passwords;
 pub mod players;
-mod random;
 mod routes;
 mod shared;
 mod store;

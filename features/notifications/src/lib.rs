@@ -10,7 +10,6 @@ mod error;
 mod jobs;
 pub mod mail;
 mod model;
-mod random;
 mod routes;
 mod store;
 mod undelivered;

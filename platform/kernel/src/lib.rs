@@ -11,6 +11,7 @@ mod failure;
 mod id;
 mod networks;
 mod page;
+mod random;
 mod secret;
 mod tag;
 mod timestamp;
@@ -23,6 +24,7 @@ pub use id::{
 };
 pub use networks::{Networks, NetworksError};
 pub use page::{Cursor, CursorError, Page, PageLimit};
+pub use random::random_bytes;
 pub use secret::Secret;
 pub use tag::{Tag, TagError};
 pub use timestamp::{Moment, rfc3339_milliseconds, write_rfc3339_milliseconds};

@@ -3,7 +3,7 @@
 use aws_lc_rs::constant_time;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::{Secret, UserId};
+use kernel::{Secret, UserId, random_bytes};
 use serde_json::json;
 
 use super::register::{self, Registration, SignedIn};
@@ -15,7 +15,7 @@ use crate::model::screen_name::ScreenName;
 use crate::model::user::Role;
 use crate::shared::Shared;
 use crate::store::{sessions as stored_sessions, users};
-use crate::{Error, audit, random};
+use crate::{Error, audit};
 
 pub async fn setup_token(shared: &Shared) -> Result<Option<String>, Error> {
     if users::any_admin(shared.db.pool()).await? {
@@ -23,7 +23,7 @@ pub async fn setup_token(shared: &Shared) -> Result<Option<String>, Error> {
     }
     let mut token = shared.setup_token.lock();
     let token =
-        token.get_or_insert_with(|| Secret::new(URL_SAFE_NO_PAD.encode(random::bytes::<32>())));
+        token.get_or_insert_with(|| Secret::new(URL_SAFE_NO_PAD.encode(random_bytes::<32>())));
     Ok(Some(token.expose().to_owned()))
 }
 

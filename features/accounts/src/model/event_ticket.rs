@@ -1,36 +1,21 @@
-//! A ticket is `tkt_` and 32 random bytes. Only its SHA-256 is kept, and only for a moment.
+//! A ticket: `tkt_` and 32 random bytes, of which only the SHA-256 is kept, and only for a moment.
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::Secret;
 
-use crate::random;
+use super::opaque;
 
 const PREFIX: &str = "tkt_";
-/// 32 bytes in base64url.
-const ENCODED_LENGTH: usize = 43;
 
-pub type TicketHash = [u8; 32];
+pub type TicketHash = opaque::Hash;
 
 /// A new ticket, to be shown once, and what is kept of it.
 pub fn generate() -> (Secret, TicketHash) {
-    let encoded = URL_SAFE_NO_PAD.encode(random::bytes::<32>());
-    let ticket = format!("{PREFIX}{encoded}");
-    let hash = hash(&ticket);
-    (Secret::new(ticket), hash)
+    opaque::generate(PREFIX)
 }
 
 /// What a ticket is looked up by, if it has the shape of one.
 pub fn read(text: &str) -> Option<TicketHash> {
-    let encoded = text.strip_prefix(PREFIX)?;
-    (encoded.len() == ENCODED_LENGTH).then(|| hash(text))
-}
-
-fn hash(ticket: &str) -> TicketHash {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, ticket.as_bytes()).as_ref());
-    hash
+    opaque::read(PREFIX, text)
 }
 
 #[cfg(test)]

@@ -4,9 +4,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::Secret;
-
-use crate::random;
+use kernel::{Secret, random_bytes};
 
 /// 32 bytes in base64url.
 const ENCODED_LENGTH: usize = 43;
@@ -15,7 +13,7 @@ pub type Hash = [u8; 32];
 
 /// A new one, to be shown once, and what is kept of it.
 pub fn generate(prefix: &str) -> (Secret, Hash) {
-    let text = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>()));
+    let text = format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()));
     let hash = hash(&text);
     (Secret::new(text), hash)
 }

@@ -1,6 +1,6 @@
 use accounts::contacts::{self, Contact};
 use jiff::tz::TimeZone;
-use kernel::{FieldError, Secret, UserId};
+use kernel::{FieldError, Secret, UserId, random_bytes};
 use sqlx::PgConnection;
 
 use super::feedback::is_gone;
@@ -10,7 +10,7 @@ use crate::model::grid::Grid;
 use crate::model::preferences::{Preferences, Webhook};
 use crate::model::schedule::QuietHours;
 use crate::model::signature::SigningSecret;
-use crate::{Error, Notifications, random, store};
+use crate::{Error, Notifications, store};
 
 /// What a user wants from now on, all of it.
 pub struct Wanted {
@@ -148,7 +148,7 @@ fn change(before: Preferences, wanted: Wanted) -> (Preferences, Option<Secret>) 
             (Some(webhook), None)
         }
         (Some(url), None) => {
-            let secret = SigningSecret::write(&random::bytes());
+            let secret = SigningSecret::write(&random_bytes());
             let webhook = Webhook {
                 url,
                 secret: secret.clone(),

@@ -6,7 +6,7 @@
     clippy::expect_used,
     reason = "a server without randomness must not go on"
 )]
-pub fn bytes<const N: usize>() -> [u8; N] {
+pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives randomness");
     bytes
