@@ -18,6 +18,7 @@ mod every;
 mod found;
 mod job;
 mod jobs;
+mod moment;
 mod queue;
 mod registry;
 mod retry;

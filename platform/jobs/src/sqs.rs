@@ -129,7 +129,7 @@ impl Sqs {
             .collect())
     }
 
-    /// Deletes messages, or lets them come again. What fails comes again by itself, and is found settled then.
+    /// Deletes messages, or hides them for a while from now on. What fails comes again by itself, and is found settled then.
     pub(crate) async fn settle(&self, settlements: Vec<Settlement>) {
         let mut gone: HashMap<String, Vec<String>> = HashMap::new();
         let mut again: HashMap<String, Vec<(String, Duration)>> = HashMap::new();
@@ -151,19 +151,8 @@ impl Sqs {
         }
         for (queue, receipts) in again {
             for receipts in receipts.chunks(BATCH) {
-                warn("put back", &queue, self.hide(&queue, receipts).await);
+                warn("hidden", &queue, self.hide(&queue, receipts).await);
             }
-        }
-    }
-
-    /// Keeps messages invisible for so long from now.
-    pub(crate) async fn extend(&self, queue: &str, receipts: &[String], invisible: Duration) {
-        for receipts in receipts.chunks(BATCH) {
-            let receipts: Vec<_> = receipts
-                .iter()
-                .map(|receipt| (receipt.clone(), invisible))
-                .collect();
-            warn("kept", queue, self.hide(queue, &receipts).await);
         }
     }
 

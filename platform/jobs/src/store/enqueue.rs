@@ -1,9 +1,10 @@
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{JobId, UserId};
 use sqlx::PgConnection;
 
 use crate::enqueue::{Due, Enqueued, New};
+use crate::moment::later;
 
 pub(crate) async fn enqueue(
     connection: &mut PgConnection,
@@ -13,9 +14,7 @@ pub(crate) async fn enqueue(
 ) -> Result<Enqueued, db::Error> {
     let due = match new.due {
         Due::Now => now,
-        Due::After(wait) => SignedDuration::try_from(wait)
-            .and_then(|wait| now.checked_add(wait))
-            .unwrap_or(Timestamp::MAX),
+        Due::After(wait) => later(now, wait),
         Due::At(due) => due,
     };
     let Some(payload) = new.payload else {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{JobId, UserId};
+use kernel::JobId;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::pick::Picked;
+use super::pick::{Picked, Taken, picked};
 
 /// How a job stands of which a message told, and that was not there to be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,8 @@ pub(crate) async fn take(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Picked>, db::Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Taken,
         r#"with ready as materialized (
                select id from jobs
                where id = any($1) and (state = 'queued' or (state = 'failed' and due_at <= $3))
@@ -40,7 +41,7 @@ pub(crate) async fn take(
            update jobs
            set state = 'running', attempts = attempts + 1, lease_id = $2, lease_until = $4, started_at = $3
            where id = any(array(select id from ready))
-           returning id, queue, kind, owner_id, payload, attempts, most_attempts, due_at"#,
+           returning id, queue, kind, owner_id, payload, attempts, most_attempts, due_at, priority, start"#,
         ids,
         lease,
         now.to_sqlx() as jiff_sqlx::Timestamp,
@@ -48,21 +49,7 @@ pub(crate) async fn take(
     )
     .fetch_all(pool)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Picked {
-            id: row.id.into(),
-            lease,
-            queue: row.queue,
-            kind: row.kind,
-            owner: row.owner_id.map(UserId::new),
-            payload: row.payload,
-            attempt: row.attempts,
-            most_attempts: row.most_attempts,
-            due_at: row.due_at.to_jiff(),
-            receipt: None,
-        })
-        .collect())
+    Ok(picked(rows, lease))
 }
 
 /// How those stand that could not be taken.

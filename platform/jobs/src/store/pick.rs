@@ -26,6 +26,38 @@ pub(crate) struct Picked {
     pub(crate) receipt: Option<Receipt>,
 }
 
+/// A row of `jobs` that was just taken.
+pub(super) struct Taken {
+    pub(super) id: Uuid,
+    pub(super) queue: String,
+    pub(super) kind: String,
+    pub(super) owner_id: Option<Uuid>,
+    pub(super) payload: Value,
+    pub(super) attempts: i16,
+    pub(super) most_attempts: i16,
+    pub(super) due_at: jiff_sqlx::Timestamp,
+    pub(super) priority: i16,
+    pub(super) start: Option<i64>,
+}
+
+/// Under this lease, in the order of the queue.
+pub(super) fn picked(mut rows: Vec<Taken>, lease: Uuid) -> Vec<Picked> {
+    rows.sort_by_key(|row| (row.priority, row.start, row.id));
+    let picked = rows.into_iter().map(|row| Picked {
+        id: row.id.into(),
+        lease,
+        queue: row.queue,
+        kind: row.kind,
+        owner: row.owner_id.map(UserId::new),
+        payload: row.payload,
+        attempt: row.attempts,
+        most_attempts: row.most_attempts,
+        due_at: row.due_at.to_jiff(),
+        receipt: None,
+    });
+    picked.collect()
+}
+
 /// How many of each queue, in the order in which queues are asked.
 pub(crate) struct Wanted {
     pub(crate) queues: Vec<String>,
@@ -61,7 +93,8 @@ pub(crate) async fn pick(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Picked>, db::Error> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Taken,
         r#"with next as materialized (
                select waiting.id
                from unnest($1::text[], $2::bigint[]) as asked (queue, most)
@@ -88,23 +121,7 @@ pub(crate) async fn pick(
     )
     .fetch_all(pool)
     .await?;
-    let mut rows = rows;
-    rows.sort_by_key(|row| (row.priority, row.start, row.id));
-    Ok(rows
-        .into_iter()
-        .map(|row| Picked {
-            id: row.id.into(),
-            lease,
-            queue: row.queue,
-            kind: row.kind,
-            owner: row.owner_id.map(UserId::new),
-            payload: row.payload,
-            attempt: row.attempts,
-            most_attempts: row.most_attempts,
-            due_at: row.due_at.to_jiff(),
-            receipt: None,
-        })
-        .collect())
+    Ok(picked(rows, lease))
 }
 
 /// Queues what has waited until its time, and what was to be tried again by `overdue`, behind what is queued already.

@@ -12,9 +12,10 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_ch
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::Shared;
 use super::attempt::{self, End, Outcome};
-use super::{Shared, later};
 use crate::jobs::WAKE;
+use crate::moment::later;
 use crate::queue::Queue;
 use crate::registry::Handler;
 use crate::running::Attempt;

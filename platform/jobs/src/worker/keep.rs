@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 
-use super::{Shared, earlier};
+use super::Shared;
+use crate::moment::earlier;
 use crate::running::Attempt;
 use crate::store;
 

@@ -13,8 +13,9 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Shared, earlier};
+use super::Shared;
 use crate::jobs::WAKE;
+use crate::moment::earlier;
 use crate::sqs::{BATCH, Message, Sqs, SqsError};
 use crate::store::message::{
     Whereabouts, is_paused, put_back, take, take_untold, whereabouts, write_again,
@@ -119,18 +120,15 @@ pub(super) async fn settle(sqs: Sqs, mut settlements: UnboundedReceiver<Settleme
 
 /// Keeps the messages of what runs invisible to others.
 pub(super) async fn extend(shared: &Shared, sqs: &Sqs) {
-    let mut by_queue: HashMap<String, Vec<String>> = HashMap::new();
-    for attempt in shared.held.lock().values() {
-        if let Some(receipt) = attempt.receipt.clone() {
-            by_queue
-                .entry(receipt.queue)
-                .or_default()
-                .push(receipt.handle);
-        }
-    }
-    for (queue, receipts) in by_queue {
-        sqs.extend(&queue, &receipts, shared.config.invisible).await;
-    }
+    let held = shared.held.lock().values().cloned().collect::<Vec<_>>();
+    let receipts = held.iter().filter_map(|attempt| attempt.receipt.clone());
+    let again = Some(shared.config.invisible);
+    sqs.settle(
+        receipts
+            .map(|receipt| Settlement { receipt, again })
+            .collect(),
+    )
+    .await;
 }
 
 /// Sends a message for each job that is queued.

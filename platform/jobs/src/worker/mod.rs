@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::moment::later;
 use crate::registry::Registry;
 use crate::running::Attempt;
 use crate::transport::{Settler, Transport};
@@ -227,16 +228,4 @@ impl Shared {
     fn lease_end(&self) -> jiff::Timestamp {
         later(self.jobs.clock().now(), self.config.lease)
     }
-}
-
-pub(crate) fn later(now: jiff::Timestamp, wait: Duration) -> jiff::Timestamp {
-    jiff::SignedDuration::try_from(wait)
-        .and_then(|wait| now.checked_add(wait))
-        .unwrap_or(jiff::Timestamp::MAX)
-}
-
-pub(crate) fn earlier(now: jiff::Timestamp, wait: Duration) -> jiff::Timestamp {
-    jiff::SignedDuration::try_from(wait)
-        .and_then(|wait| now.checked_sub(wait))
-        .unwrap_or(jiff::Timestamp::MIN)
 }

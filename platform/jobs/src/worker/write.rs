@@ -6,8 +6,9 @@ use std::time::Duration;
 use rand::Rng;
 use tokio::sync::mpsc::Receiver;
 
+use super::Shared;
 use super::attempt::{End, Outcome};
-use super::{Shared, later};
+use crate::moment::later;
 use crate::running::Attempt;
 use crate::store;
 use crate::store::finish::Success;
