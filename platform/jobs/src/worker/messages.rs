@@ -25,8 +25,6 @@ use crate::transport::{Receipt, Settlement};
 
 /// Messages that are sent in one transaction, and jobs whose messages are written anew at a time.
 const MOST_SENT: i64 = 500;
-/// Between two looks whether messages were lost, and how long a job has to wait to be missed.
-const LOST: Duration = Duration::from_secs(60);
 /// A job that somebody else is taking or running: by then it is known what became of it.
 const LATER: Duration = Duration::from_secs(5);
 
@@ -181,7 +179,7 @@ async fn send_some(shared: &Shared, sqs: &Sqs) -> Result<bool, MessageError> {
 
 /// Writes messages anew that SQS has lost, or put among the dead letters while their jobs still wait.
 pub(super) async fn find_lost(shared: Arc<Shared>, sqs: Sqs) {
-    let mut ticks = interval(LOST);
+    let mut ticks = interval(shared.config.overdue.max(shared.config.poll));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks.tick().await;
     loop {
@@ -199,7 +197,8 @@ async fn find_lost_in(shared: &Shared, sqs: &Sqs, queue: &str) -> Result<(), Mes
         return Ok(());
     }
     let now = shared.jobs.clock().now();
-    let written = write_again(&shared.pool, queue, earlier(now, LOST), MOST_SENT).await?;
+    let since = earlier(now, shared.config.overdue);
+    let written = write_again(&shared.pool, queue, since, MOST_SENT).await?;
     if written > 0 {
         tracing::warn!(
             queue,

@@ -19,7 +19,7 @@ use kernel::JobId;
 use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ pub struct WorkerConfig {
     pub poll: Duration,
     /// How long a message is invisible to other workers without a sign of life.
     pub invisible: Duration,
-    /// How late the message may be by which a failed job comes again, before another is sent.
+    /// How late a message may be before it is taken for lost, and another is sent.
     pub overdue: Duration,
 }
 
@@ -77,6 +77,8 @@ pub struct Worker {
     stop: CancellationToken,
     tasks: tokio::sync::Mutex<Tasks>,
     aborts: [tokio::task::AbortHandle; 2],
+    /// What goes on as long as the worker is there, and not a moment longer: a dead one must not keep its leases.
+    _beside: JoinSet<()>,
 }
 
 struct Tasks {
@@ -124,10 +126,10 @@ impl Worker {
         });
         let stop = CancellationToken::new();
         let (ended, outcomes) = mpsc::channel(MOST_UNWRITTEN);
-        let killed = shared.killed.clone();
-        tokio::spawn(killed.run_until_cancelled_owned(keep::run(Arc::clone(&shared))));
+        let mut beside = JoinSet::new();
+        beside.spawn(keep::run(Arc::clone(&shared)));
         #[cfg(feature = "aws")]
-        shared.exchange_messages(settlements);
+        shared.exchange_messages(settlements, &mut beside);
         let writer = write::run(Arc::clone(&shared), outcomes);
         let writer = tokio::spawn(writer);
         let dispatcher = dispatch::run(Arc::clone(&shared), ended, stop.clone());
@@ -137,6 +139,7 @@ impl Worker {
             stop,
             aborts: [dispatcher.abort_handle(), writer.abort_handle()],
             tasks: Tasks { dispatcher, writer }.into(),
+            _beside: beside,
         }
     }
 
@@ -211,15 +214,13 @@ impl Shared {
     fn exchange_messages(
         self: &Arc<Self>,
         settlements: mpsc::UnboundedReceiver<crate::transport::Settlement>,
+        beside: &mut JoinSet<()>,
     ) {
         let Transport::Sqs(sqs) = &self.config.transport else {
             return;
         };
-        let until_killed = |work: futures_util::future::BoxFuture<'static, ()>| {
-            tokio::spawn(self.killed.clone().run_until_cancelled_owned(work));
-        };
-        until_killed(Box::pin(messages::send(Arc::clone(self), sqs.clone())));
-        until_killed(Box::pin(messages::find_lost(Arc::clone(self), sqs.clone())));
+        beside.spawn(messages::send(Arc::clone(self), sqs.clone()));
+        beside.spawn(messages::find_lost(Arc::clone(self), sqs.clone()));
         // It ends when the last that settles has ended.
         tokio::spawn(messages::settle(sqs.clone(), settlements));
     }
