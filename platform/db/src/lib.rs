@@ -6,6 +6,7 @@
 //! - [`Notices`] hears what other servers tell by [`notify`] (LISTEN/NOTIFY).
 //! - [`Error`] tells the edge whether the database is away (a 503, try again) or we are wrong (a 500).
 
+mod batches;
 mod database;
 mod error;
 mod notices;
@@ -13,6 +14,7 @@ pub mod private;
 mod roles;
 mod whole;
 
+pub use batches::in_batches;
 pub use database::{Database, DatabaseConfig, MIGRATIONS, Transaction};
 pub use error::{Error, StartError};
 pub use notices::{Notice, Notices, Subscription, notify};

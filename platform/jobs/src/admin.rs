@@ -108,15 +108,11 @@ impl Jobs {
     pub async fn purge(&self) -> Result<u64, db::Error> {
         let now = self.clock().now();
         let (finished, died) = (now - KEEP_FINISHED, now - KEEP_DEAD);
-        let mut all = 0;
-        loop {
-            let pool = self.database().pool();
-            let some = store::admin::purge(pool, finished, died, PURGE_BATCH).await?;
-            all += some;
-            if some < PURGE_BATCH.cast_unsigned() {
-                return Ok(all);
-            }
-        }
+        let pool = self.database().pool();
+        db::in_batches(PURGE_BATCH, |most| {
+            store::admin::purge(pool, finished, died, most)
+        })
+        .await
     }
 
     /// Everything about a user's jobs.

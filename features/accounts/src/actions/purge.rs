@@ -8,16 +8,9 @@ const BATCH: i64 = 5_000;
 
 /// Removes what is over: sessions, tickets, links that were mailed, and the traces of logins whose account was deleted.
 pub async fn purge(shared: &Shared) -> Result<u64, Error> {
-    let now = shared.clock.now();
-    external_logins::purge_ended(shared.db.pool(), now - ENDED_LOGINS_ARE_KEPT).await?;
-    account_tokens::purge(shared.db.pool(), now).await?;
-    event_tickets::purge(shared.db.pool(), now).await?;
-    let mut purged = 0;
-    loop {
-        let some = sessions::purge(shared.db.pool(), now, BATCH).await?;
-        purged += some;
-        if some < BATCH as u64 {
-            return Ok(purged);
-        }
-    }
+    let (now, pool) = (shared.clock.now(), shared.db.pool());
+    external_logins::purge_ended(pool, now - ENDED_LOGINS_ARE_KEPT).await?;
+    account_tokens::purge(pool, now).await?;
+    event_tickets::purge(pool, now).await?;
+    Ok(db::in_batches(BATCH, |at_most| sessions::purge(pool, now, at_most)).await?)
 }

@@ -11,11 +11,13 @@ const BATCH: i64 = 5_000;
 pub async fn purge(feature: &Notifications) -> Result<Done, JobError> {
     let before = feature.clock.now() - (24 * HISTORY_DAYS).hours();
     let pool = feature.database.pool();
-    loop {
-        let purged = store::notifications::purge(pool, before, BATCH).await?
-            + store::digests::purge(pool, before, BATCH).await?;
-        if purged < BATCH as u64 {
-            return Ok(Done::empty());
-        }
-    }
+    db::in_batches(BATCH, |at_most| {
+        store::notifications::purge(pool, before, at_most)
+    })
+    .await?;
+    db::in_batches(BATCH, |at_most| {
+        store::digests::purge(pool, before, at_most)
+    })
+    .await?;
+    Ok(Done::empty())
 }

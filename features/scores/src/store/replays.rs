@@ -19,22 +19,18 @@ pub struct Former {
 /// Removes the answers whose tokens have expired. Returns how many.
 pub async fn purge_tokens(pool: &PgPool, now: Timestamp) -> Result<u64, Error> {
     const BATCH: i64 = 10_000;
-    let mut count = 0;
-    loop {
-        // Small transactions, so that none holds anybody up.
+    let now = now.to_sqlx();
+    db::in_batches(BATCH, |at_most| async move {
         let purged = sqlx::query!(
             "delete from consumed_tokens where event_id in (
                  select event_id from consumed_tokens where expires_at <= $1 limit $2 for update skip locked
              )",
-            now.to_sqlx() as jiff_sqlx::Timestamp,
-            BATCH
+            now as jiff_sqlx::Timestamp,
+            at_most
         )
         .execute(pool)
-        .await?
-        .rows_affected();
-        count += purged;
-        if purged < BATCH.unsigned_abs() {
-            return Ok(count);
-        }
-    }
+        .await?;
+        Ok(purged.rows_affected())
+    })
+    .await
 }
