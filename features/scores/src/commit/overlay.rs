@@ -209,53 +209,49 @@ impl BoardOverlay {
         let board = Arc::clone(&self.board);
         let asked = board.read_period(self.period, self.order.into(), |index| {
             let indexed = earlier.map_or_else(|| index.get(player), |earlier| earlier.indexed);
-            let first = self.first(user, earlier, indexed);
-            let before = earlier.map(|earlier| earlier.now).or(first);
-            let now = self.after(player, before, value, reached_at);
-            (indexed, first, now, Some(self.rank_in(index, user, &now)))
+            let (before, moved) = self.step(user, earlier, indexed, value, reached_at);
+            (before, moved, Some(self.rank_in(index, user, &moved.now)))
         });
-        let (indexed, first, now, rank) = asked.unwrap_or_else(|| {
+        let (before, moved, rank) = asked.unwrap_or_else(|| {
             if let Source::Memory { could_not_say } = &mut self.source {
                 *could_not_say = true;
             }
-            let first = self.first(user, earlier, None);
-            let before = earlier.map(|earlier| earlier.now).or(first);
-            (
-                None,
-                first,
-                self.after(player, before, value, reached_at),
-                None,
-            )
+            let (before, moved) = self.step(user, earlier, None, value, reached_at);
+            (before, moved, None)
         });
+        self.moves.insert(user, moved);
+        let (previous, score) = (before.map(|before| before.score), moved.now.score);
+        Moved {
+            previous,
+            score,
+            rank,
+            improved: previous.is_none_or(|previous| self.order.is_better(score, previous)),
+            capped: score == MAX_SCORE && previous != Some(MAX_SCORE),
+        }
+    }
+
+    /// What the player had before a play, and the player's move with it.
+    fn step(
+        &self,
+        user: Uuid,
+        earlier: Option<Move>,
+        indexed: Option<Standing>,
+        value: u64,
+        reached_at: i64,
+    ) -> (Option<Standing>, Move) {
+        let first = match (earlier, &self.source) {
+            (Some(earlier), _) => earlier.first,
+            (None, Source::Memory { .. }) => indexed,
+            (None, Source::Database(standings)) => standings.get(&user).copied(),
+        };
         let before = earlier.map(|earlier| earlier.now).or(first);
-        let previous = before.map(|standing| standing.score);
+        let now = self.after(PlayerId(user.as_u128()), before, value, reached_at);
         let moved = Move {
             first,
             now,
             indexed,
         };
-        self.moves.insert(user, moved);
-        Moved {
-            previous,
-            score: now.score,
-            rank,
-            improved: previous.is_none_or(|previous| self.order.is_better(now.score, previous)),
-            capped: now.score == MAX_SCORE && previous != Some(MAX_SCORE),
-        }
-    }
-
-    /// What the player had before the batch.
-    fn first(
-        &self,
-        user: Uuid,
-        earlier: Option<Move>,
-        indexed: Option<Standing>,
-    ) -> Option<Standing> {
-        match (earlier, &self.source) {
-            (Some(earlier), _) => earlier.first,
-            (None, Source::Memory { .. }) => indexed,
-            (None, Source::Database(standings)) => standings.get(&user).copied(),
-        }
+        (before, moved)
     }
 
     /// Where a play puts a player.

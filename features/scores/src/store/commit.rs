@@ -259,7 +259,6 @@ impl<E: Into<Error>> From<E> for Refused {
 }
 
 /// Checks what the batch went by, and writes all of it, in the transaction that was begun, or else in one of its own.
-#[allow(clippy::too_many_lines, reason = "one statement with many columns")]
 pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result<Written, Refused> {
     let Writes {
         plays,
