@@ -158,9 +158,26 @@ fn make_folder(parent: &Path, path: &Path, mode: u32) -> Result<(), PrivatePostg
             set_mode(path, mode).map_err(PrivatePostgresError::file("make", path))?;
             hand_to_owner_of(parent, path)
         }
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {
+            open_up(path, mode).map_err(PrivatePostgresError::file("open", path))
+        }
         Err(error) => Err(PrivatePostgresError::file("make", path)(error)),
     }
+}
+
+/// A start that was killed may have made the folder, and not yet opened it to whom it is for. A link was put there by
+/// an administrator, and is never followed here.
+fn open_up(path: &Path, mode: u32) -> io::Result<()> {
+    let present = fs::symlink_metadata(path)?;
+    let bits = present.permissions().mode();
+    if !present.is_dir() || bits & mode == mode {
+        return Ok(());
+    }
+    fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits())
+        .open(path)?
+        .set_permissions(fs::Permissions::from_mode(bits | mode))
 }
 
 /// Exactly this mode, whatever our umask is.

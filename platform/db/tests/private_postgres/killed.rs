@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -176,6 +177,18 @@ async fn a_first_start_that_was_killed_is_done_again() -> Outcome {
         connect(&postgres).await?.close().await?;
         postgres.stop().await?;
     }
+    Ok(())
+}
+
+/// Killed between making its folder and opening it to PostgreSQL's user.
+#[tokio::test]
+async fn a_folder_that_was_made_and_not_yet_opened_is_no_obstacle() -> Outcome {
+    let data = folder()?;
+    let made = data.path().join("postgres");
+    fs::DirBuilder::new().mode(0o700).create(&made)?;
+    let postgres = PrivatePostgres::start(data.path()).await?;
+    connect(&postgres).await?.close().await?;
+    postgres.stop().await?;
     Ok(())
 }
 
