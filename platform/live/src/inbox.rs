@@ -177,7 +177,7 @@ impl Inboxes {
             .told(KIND, move |letter: Letter<Vec<UserId>, UserEvent>| {
                 told.deliver(&letter.users, &letter.event);
             })
-            .missed(move || missed.resync())
+            .missed(move || missed.resync_all())
     }
 
     /// Sends an event to these users' streams: to those of this server now, to those of others soon, as well as can
@@ -248,9 +248,29 @@ impl Inboxes {
         }
     }
 
-    fn resync(&self) {
+    /// Users who listen to a topic on this server.
+    pub fn listening(&self, topic: InboxTopic) -> Vec<UserId> {
+        let open = self.0.open.lock();
+        let listening = open.iter().filter(|(_, mailboxes)| {
+            mailboxes
+                .iter()
+                .any(|mailbox| mailbox.topics.contains(topic))
+        });
+        listening.map(|(user, _)| *user).collect()
+    }
+
+    /// Has all who listen to a topic on this server read anew: they have missed something.
+    pub fn resync(&self, topic: InboxTopic) {
+        self.resync_those(|mailbox| mailbox.topics.contains(topic));
+    }
+
+    fn resync_all(&self) {
+        self.resync_those(|_| true);
+    }
+
+    fn resync_those(&self, which: impl Fn(&Mailbox) -> bool) {
         let all: Vec<Arc<Mailbox>> = self.0.open.lock().values().flatten().cloned().collect();
-        for mailbox in all {
+        for mailbox in all.iter().filter(|mailbox| which(mailbox)) {
             mailbox.pending.lock().resync = true;
             mailbox.waker.wake();
         }

@@ -102,8 +102,7 @@ pub async fn by_prefix(
     after: Option<&(String, Uuid)>,
     limit: i64,
 ) -> Result<Vec<ListedUser>, db::Error> {
-    // No name holds this character, which sorts behind all others.
-    let end = format!("{prefix}\u{10FFFF}");
+    let end = super::players::behind(prefix);
     let (name, id) = after.map_or(("", Uuid::nil()), |(name, id)| (name.as_str(), *id));
     let rows = select!(
         r#"where lower(screen_name) collate "C" >= lower($1) and lower(screen_name) collate "C" < lower($2)

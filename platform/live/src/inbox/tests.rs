@@ -142,7 +142,7 @@ fn after_a_missed_stretch_comes_a_resync_and_nothing_older() {
         inboxes.publish(&[user(1)], &event(InboxTopic::Jobs, number, &json!(number)));
     };
     publish(1);
-    inboxes.resync();
+    inboxes.resync(InboxTopic::Presence);
     publish(2);
     assert_eq!(read(&mut inbox), [("resync".to_owned(), json!({}))]);
     publish(3);

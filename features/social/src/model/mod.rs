@@ -1,0 +1,3 @@
+//! The rules, without any I/O.
+
+pub mod presence;
