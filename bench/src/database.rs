@@ -120,8 +120,8 @@ impl Cluster {
                  select number, 0, users.id, random() * 10000000, now() - random() * interval '100 days'
                  from leaderboards, (select id from users order by id limit {SMALL_BOARD_PLAYERS}) users
                  where leaderboards.id = '{SMALL_BOARD}';
-             insert into user_game_stats (user_id, game_id, best, last, plays, last_played_at)
-                 select user_id, '{GAME}', score, score, 1, reached_at
+             insert into user_game_stats (user_id, game_id, best, last, plays, last_played_at, latest_since)
+                 select user_id, '{GAME}', score, score, 1, reached_at, reached_at
                  from scores join leaderboards on number = leaderboard_number where id = '{GAME}';
              create table bench_upsert (id integer primary key, score bigint not null) with (fillfactor = 80);"
         );

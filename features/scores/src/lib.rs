@@ -32,6 +32,7 @@ use crate::commit::GroupCommit;
 use crate::model::ActionTokenKey;
 
 pub use actions::day_overview::{GameOverview, ScoresOverview};
+pub use actions::player_stats::{BoardRank, GamePosition, GameStats};
 pub use error::ScoresError;
 
 /// How this feature is set up.

@@ -71,6 +71,10 @@ impl TestApp {
         within("the boards are loaded", self.server.ready()).await;
     }
 
+    pub fn scores(&self) -> &scores::Scores {
+        &self.server.features().scores
+    }
+
     /// Tells somebody of an event, as a feature does. False where nothing was told.
     pub async fn notify(&self, player: &Player, event: &Event) -> bool {
         let feature = &self.server.features().notifications;

@@ -136,6 +136,21 @@ impl Drop for Lease {
     }
 }
 
+/// The one statement of the server that holds this text, as the compiler has checked it: to be explained.
+pub fn checked_statement(holds: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../.sqlx");
+    let files = std::fs::read_dir(folder).expect("the statements are beside the workspace");
+    let mut found = files.filter_map(|file| {
+        let text = std::fs::read_to_string(file.ok()?.path()).ok()?;
+        let checked: serde_json::Value = serde_json::from_str(&text).ok()?;
+        let statement = checked["query"].as_str()?;
+        statement.contains(holds).then(|| statement.to_owned())
+    });
+    let statement = found.next();
+    assert!(found.next().is_none(), "several statements hold {holds}");
+    statement.unwrap_or_else(|| panic!("no statement holds {holds}"))
+}
+
 pub fn url_of(options: &PgConnectOptions) -> String {
     let socket = options
         .get_socket()

@@ -25,7 +25,7 @@ pub use answer::Answer;
 pub use api::{Api, Call, fresh_email, page_of};
 pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, JWT_SECRET, TestApp};
 pub use board::{Board, Entry};
-pub use database::{TestDatabase, folder, url_of};
+pub use database::{TestDatabase, checked_statement, folder, url_of};
 pub use events::EventStream;
 pub use eventually::{eventually, within};
 pub use issuer::{Issuer, SigningKey, unsigned};

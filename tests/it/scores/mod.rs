@@ -12,6 +12,7 @@ mod order;
 mod pages;
 mod parallel;
 mod purge;
+mod recent_games;
 mod resets;
 mod row_level_security;
 mod several_servers;

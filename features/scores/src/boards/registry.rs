@@ -120,6 +120,29 @@ impl Boards {
             .collect()
     }
 
+    /// A game's own board, which has its id.
+    pub fn own_of(&self, game: &Tag) -> Option<Arc<Board>> {
+        let maps = self.maps.read();
+        let board = maps.by_id.get(game)?;
+        let is_own = board.definition().game.as_ref() == Some(game);
+        is_own.then(|| Arc::clone(board))
+    }
+
+    /// Every board: those of all games first, each sort in the order in which they were made.
+    pub fn oldest_first(&self) -> Vec<Arc<Board>> {
+        let maps = self.maps.read();
+        let of_all_games = maps.of_game.get(&None);
+        let is_of_one = |number| !of_all_games.is_some_and(|numbers| numbers.contains(number));
+        let mut boards: Vec<_> = maps
+            .by_number
+            .iter()
+            .map(|(number, board)| ((is_of_one(number), *number), Arc::clone(board)))
+            .collect();
+        drop(maps);
+        boards.sort_unstable_by_key(|(place, _)| *place);
+        boards.into_iter().map(|(_, board)| board).collect()
+    }
+
     pub fn count(&self) -> usize {
         self.maps.read().by_id.len()
     }

@@ -211,19 +211,21 @@ fn collect_played<'a>(
         at: i64,
     }
     let mut played: HashMap<(Uuid, &Tag), Played> = HashMap::with_capacity(places.len());
+    let mut games: HashMap<Uuid, u32> = HashMap::with_capacity(places.len());
     for (nth, place) in places.iter().enumerate() {
         let play = plays[*place];
         let game = play.action.game();
         let at = reached_at(play, nth);
-        let entry = played
-            .entry((play.user.uuid(), game))
-            .or_insert_with(|| Played {
+        let entry = played.entry((play.user.uuid(), game)).or_insert_with(|| {
+            *games.entry(play.user.uuid()).or_default() += 1;
+            Played {
                 order: game_order(overlay, game),
                 best: play.value,
                 last: play.value,
                 count: 0,
                 at,
-            });
+            }
+        });
         entry.best = entry.order.best(entry.best, play.value);
         entry.count += 1;
         if at >= entry.at {
@@ -238,6 +240,7 @@ fn collect_played<'a>(
         rows.best.push(signed(played.best));
         rows.last.push(signed(played.last));
         rows.count.push(played.count);
+        rows.alone.push(at.is_none() && games[&user] == 1);
         rows.at.push(at);
         rows.places.push(place);
         let is_known = rows.ascending_games.contains(&game.as_str());

@@ -226,6 +226,8 @@ pub struct Played<'a> {
     pub count: Vec<i64>,
     pub at: Vec<Option<jiff_sqlx::Timestamp>>,
     pub places: Vec<i32>,
+    /// Whether the player has played no other game in this batch, and this one now.
+    pub alone: Vec<bool>,
     /// The games in which a lower score is better.
     pub ascending_games: Vec<&'a str>,
 }
@@ -274,7 +276,7 @@ pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result
     let row = sqlx::query!(
         "select numbers, versions, base as \"base!\" from count_plays(
              $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39)",
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)",
         &keys,
         writes.catalog,
         &writes.boards,
@@ -314,6 +316,7 @@ pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result
         &played.at as Times<'_>,
         &played.places,
         &played.ascending_games as &[&str],
+        &played.alone,
     )
     .fetch_one(connection)
     .await

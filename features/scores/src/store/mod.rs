@@ -7,3 +7,4 @@ pub mod leaderboards;
 pub mod overview;
 pub mod replays;
 pub mod standings;
+pub mod stats;
