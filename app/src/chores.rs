@@ -61,8 +61,7 @@ async fn purge_jobs(_: PurgeJobs, jobs: Jobs, _: Running) -> Result<Done, JobErr
 /// Who does which job, of all features.
 pub fn registry(features: &Features) -> Registry {
     let mut registry = Registry::new();
-    features.accounts.register_jobs(&mut registry);
-    features.notifications.register_jobs(&mut registry);
+    features.register_jobs(&mut registry);
     registry.register(features.accounts.clone(), purge_accounts);
     registry.register(features.scores.clone(), purge_scores);
     registry.register(features.jobs.clone(), purge_jobs);

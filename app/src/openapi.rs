@@ -32,7 +32,7 @@ conflicts with what is stored, 422 well-formed but invalid, 429 too many (see `R
 
 **Requests** may carry an `X-Request-Id`; every response has one, and so has the server's log.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 11] = [
     (
         "Accounts",
         "Signing up and in, devices, one's own account, accounts elsewhere.",
@@ -45,6 +45,9 @@ const TAGS: [(&str, &str); 8] = [
         "Leaderboards",
         "Ranks, pages, and the window around a player.",
     ),
+    ("Players", "Finding players, and what each has played."),
+    ("Followers", "Who follows whom, and who is shut out."),
+    ("Presence", "Who is online, and what they play."),
     (
         "Live events",
         "Changes as they happen, by Server-Sent Events.",

@@ -4,12 +4,14 @@
 //! each handler, and here by one guard over all of them, so that none can be forgotten.
 
 mod notifications;
+mod social;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::notifications::mail::render::Site;
 use ::notifications::{Notifications, Ways};
+use ::social::{PostgresStore, Social};
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
 use http_api::Rate;
@@ -43,9 +45,11 @@ pub struct Features {
     pub accounts: Accounts,
     pub scores: Scores,
     pub settings: Settings,
+    database: Database,
     overview: Overview,
     events: Events,
     pub notifications: Notifications,
+    pub social: Social,
     pub jobs: Jobs,
     jobs_api: JobsApi,
 }
@@ -117,6 +121,20 @@ impl Features {
             notifications::settings(config, secrets, public_url),
         );
         accounts.register_user_data(Arc::new(notifications.clone()));
+        let social = Social::start(
+            ground.database.clone(),
+            accounts.clone(),
+            ::social::Ways {
+                store: Arc::new(PostgresStore::new(ground.database.clone())),
+                games: Arc::new(social::ScoredGames(scores.clone())),
+                jobs: ground.jobs.clone(),
+                inboxes: inboxes.clone(),
+                relay: ground.relay.clone(),
+            },
+            clock.clone(),
+            shutdown.clone(),
+        );
+        accounts.register_user_data(Arc::new(social.clone()));
         let overview = overview(&accounts, &scores, capacity.clone(), clock);
         let events = Events::start(
             accounts.clone(),
@@ -136,15 +154,17 @@ impl Features {
         );
         follow_limits(&settings, &accounts, &scores);
         let hearing = accounts.hear(Hearing::new());
-        let hearing = settings.hear(events.hear(scores.hear(hearing)));
+        let hearing = social.hear(settings.hear(events.hear(scores.hear(hearing))));
         ground.hear(hearing, shutdown);
         Self {
             accounts,
             scores,
             settings,
+            database: ground.database.clone(),
             overview,
             events,
             notifications,
+            social,
             jobs: ground.jobs.clone(),
             jobs_api,
         }
@@ -169,8 +189,17 @@ impl Features {
             .merge(self.scores.routes())
             .merge(routes::events(&self.events))
             .merge(self.notifications.routes())
+            .merge(self.social.routes())
             .merge(self.jobs_api.routes())
             .merge(admin)
+    }
+
+    /// Adds the handlers of all their jobs.
+    pub fn register_jobs(&self, registry: &mut jobs::Registry) {
+        self.accounts.register_jobs(registry);
+        self.notifications.register_jobs(registry);
+        self.social.register_jobs(registry);
+        social::register_jobs(registry, &self.database, &self.social, &self.notifications);
     }
 
     /// Whether requests can be answered rightly.

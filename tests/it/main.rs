@@ -19,3 +19,4 @@ mod notifications;
 mod openapi;
 mod process;
 mod scores;
+mod social;

@@ -21,7 +21,7 @@ use live::{Hearing, Inboxes, Relay};
 use tokio_util::sync::CancellationToken;
 
 pub use crate::actions::company::Seen;
-pub use crate::actions::profile::{BoardRank, GameStats, Games, GamesPosition};
+pub use crate::actions::profile::{BoardRank, GameStats, Games, GamesError, GamesPosition};
 pub use crate::error::Error;
 pub use crate::jobs::{Followed, Forget};
 pub use crate::model::presence::{PresenceView, Status};

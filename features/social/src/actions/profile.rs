@@ -12,15 +12,19 @@ use crate::{Error, Social};
 
 /// Games on a player's page; the others are a list of their own.
 const GAMES: usize = 20;
+/// Boards on a player's page.
+const RANKS: usize = 100;
 
 /// A player's best and last scores in one game.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameStats {
     pub game: Tag,
-    pub best: i64,
-    pub last: i64,
-    pub plays: i64,
+    pub best: u64,
+    pub last: u64,
+    pub plays: u64,
     pub last_played_at: Timestamp,
+    /// On the game's own board, 1-based. None for who isn't on it.
+    pub rank: Option<u64>,
 }
 
 /// A player's place on a board.
@@ -34,7 +38,7 @@ pub struct BoardRank {
     pub rank: u64,
     /// How many stand on the board.
     pub total: u64,
-    pub score: i64,
+    pub score: u64,
 }
 
 /// Where a list of games, the last played first, goes on.
@@ -58,7 +62,10 @@ pub type GamesError = Box<dyn Failure>;
 
 /// What players have played, and where they stand.
 pub trait Games: Send + Sync {
-    /// A player's games, the last played first, from after a position on.
+    /// A player's games, the last played first, from after a position on, in one round trip.
+    ///
+    /// # Errors
+    /// When the database is away, or while the boards aren't loaded.
     fn recent(
         &self,
         player: UserId,
@@ -66,11 +73,8 @@ pub trait Games: Send + Sync {
         at_most: usize,
     ) -> BoxFuture<'_, Result<Vec<GameStats>, GamesError>>;
 
-    /// The player's places on all boards. Costs no I/O.
-    ///
-    /// # Errors
-    /// While the boards aren't loaded.
-    fn ranks(&self, player: UserId) -> Result<Vec<BoardRank>, GamesError>;
+    /// The player's places on boards, from memory, once they are loaded.
+    fn ranks(&self, player: UserId, at_most: usize) -> Vec<BoardRank>;
 }
 
 /// What a player's page shows to somebody.
@@ -80,8 +84,8 @@ pub struct PlayerPage {
     pub counts: Counts,
     pub is_following: bool,
     pub presence: PresenceView,
-    /// Those played last, with the ranks on their boards.
-    pub games: Vec<(GameStats, Option<u64>)>,
+    /// Those played last.
+    pub games: Vec<GameStats>,
     pub ranks: Vec<BoardRank>,
 }
 
@@ -95,7 +99,6 @@ pub async fn page(
         async { Ok::<_, Error>(social.store.page(user, viewer).await?) },
         async { Ok(social.games.recent(user, None, GAMES).await?) },
     )?;
-    let ranks = social.games.ranks(user)?;
     let now = social.clock.now();
     let presence = match kept.presence.as_ref().filter(|kept| kept.expires_at > now) {
         Some(own) if viewer == Some(user) => PresenceView::whole(own),
@@ -107,8 +110,8 @@ pub async fn page(
         counts: kept.counts,
         is_following: kept.followed,
         presence,
-        games: with_ranks(games, &ranks),
-        ranks,
+        games,
+        ranks: social.games.ranks(user, RANKS),
     })
 }
 
@@ -118,7 +121,7 @@ pub async fn games(
     user: UserId,
     limit: PageLimit,
     cursor: Option<&str>,
-) -> Result<Page<(GameStats, Option<u64>)>, Error> {
+) -> Result<Page<GameStats>, Error> {
     let list = format!("games:{user}");
     let after: Option<GamesPosition> = cursor.map(|text| Cursor::read(text, &list)).transpose()?;
     let (profile, games) = tokio::try_join!(
@@ -128,67 +131,7 @@ pub async fn games(
     if profile.is_none() {
         return Err(Error::UserNotFound);
     }
-    let ranks = social.games.ranks(user)?;
-    Ok(Page::from_overfetched(
-        with_ranks(games, &ranks),
-        limit,
-        |(last, _)| Cursor::new(&list, &last.position()),
-    ))
-}
-
-/// A game's own board is called like the game; one that isn't there gives way to another of the game.
-fn with_ranks(games: Vec<GameStats>, ranks: &[BoardRank]) -> Vec<(GameStats, Option<u64>)> {
-    let rank_in = |game: &Tag| {
-        let of_game = ranks.iter().filter(|rank| rank.game.as_ref() == Some(game));
-        of_game
-            .min_by_key(|rank| rank.leaderboard != *game)
-            .map(|rank| rank.rank)
-    };
-    games
-        .into_iter()
-        .map(|stats| {
-            let rank = rank_in(&stats.game);
-            (stats, rank)
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tag(text: &str) -> Tag {
-        Tag::new(text).unwrap()
-    }
-
-    fn rank(leaderboard: &str, game: Option<&str>, rank: u64) -> BoardRank {
-        BoardRank {
-            leaderboard: tag(leaderboard),
-            game: game.map(tag),
-            title: leaderboard.to_owned(),
-            rank,
-            total: 10,
-            score: 1,
-        }
-    }
-
-    #[test]
-    fn a_game_shows_the_rank_on_its_own_board() {
-        let stats = |game: &str| GameStats {
-            game: tag(game),
-            best: 1,
-            last: 1,
-            plays: 1,
-            last_played_at: Timestamp::UNIX_EPOCH,
-        };
-        let ranks = [
-            rank("global", None, 1),
-            rank("chess-weekly", Some("chess"), 2),
-            rank("chess", Some("chess"), 3),
-            rank("go-weekly", Some("go"), 4),
-        ];
-        let games = with_ranks(vec![stats("chess"), stats("go"), stats("dice")], &ranks);
-        let shown: Vec<Option<u64>> = games.into_iter().map(|(_, rank)| rank).collect();
-        assert_eq!(shown, [Some(3), Some(4), None]);
-    }
+    Ok(Page::from_overfetched(games, limit, |last| {
+        Cursor::new(&list, &last.position())
+    }))
 }

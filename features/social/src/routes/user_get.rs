@@ -28,7 +28,7 @@ pub(super) struct Profile {
     presence: PresenceView,
     /// The 20 that were played last; the others are listed by `GET /users/{userId}/games`.
     games: Vec<PlayedGame>,
-    /// The player's places on all boards.
+    /// The player's places on boards, those over all games first: 100 at the most.
     ranks: Vec<RankView>,
 }
 
@@ -45,7 +45,7 @@ struct RankView {
     rank: u64,
     /// How many stand on the board.
     total: u64,
-    score: i64,
+    score: u64,
 }
 
 impl From<BoardRank> for RankView {

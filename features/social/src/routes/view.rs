@@ -63,23 +63,23 @@ impl From<Page<Listed>> for ListedUsers {
 pub(super) struct PlayedGame {
     game_id: Tag,
     /// Of all plays; the lowest where lower is better.
-    best_score: i64,
-    last_score: i64,
+    best_score: u64,
+    last_score: u64,
     last_played_at: Moment,
-    plays: i64,
+    plays: u64,
     /// On the game's own board, 1-based; null if the player doesn't stand there.
     rank: Option<u64>,
 }
 
-impl From<(GameStats, Option<u64>)> for PlayedGame {
-    fn from((stats, rank): (GameStats, Option<u64>)) -> Self {
+impl From<GameStats> for PlayedGame {
+    fn from(stats: GameStats) -> Self {
         Self {
             game_id: stats.game,
             best_score: stats.best,
             last_score: stats.last,
             last_played_at: stats.last_played_at.into(),
             plays: stats.plays,
-            rank,
+            rank: stats.rank,
         }
     }
 }

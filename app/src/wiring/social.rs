@@ -1,0 +1,99 @@
+//! Followers, presence and pages, joined with scores and notifications.
+
+use ::jobs::{Done, JobError, Registry, Running};
+use ::social::{BoardRank, Followed, GameStats, Games, GamesError, GamesPosition, Social};
+use db::Database;
+use futures_util::future::BoxFuture;
+use kernel::UserId;
+use notifications::Notifications;
+use notifications::event::{Event, NEW_FOLLOWER};
+use scores::{GamePosition, Scores};
+
+/// What players have played, by the scores.
+pub struct ScoredGames(pub Scores);
+
+impl Games for ScoredGames {
+    fn recent(
+        &self,
+        player: UserId,
+        after: Option<GamesPosition>,
+        at_most: usize,
+    ) -> BoxFuture<'_, Result<Vec<GameStats>, GamesError>> {
+        Box::pin(async move {
+            let after = after.map(|position| GamePosition {
+                last_played_at: position.last_played_at,
+                game: position.game,
+            });
+            let games = self.0.games_of(player, after.as_ref(), at_most).await;
+            let games = games.map_err(|error| -> GamesError { Box::new(error) })?;
+            let games = games.into_iter().map(|stats| GameStats {
+                game: stats.game,
+                best: stats.best,
+                last: stats.last,
+                plays: stats.plays,
+                last_played_at: stats.last_played_at,
+                rank: stats.rank,
+            });
+            Ok(games.collect())
+        })
+    }
+
+    fn ranks(&self, player: UserId, at_most: usize) -> Vec<BoardRank> {
+        let ranks = self.0.ranks_of(player, at_most).into_iter();
+        ranks
+            .map(|place| BoardRank {
+                leaderboard: place.leaderboard,
+                game: place.game,
+                title: place.title,
+                rank: place.rank,
+                total: place.total,
+                score: place.score,
+            })
+            .collect()
+    }
+}
+
+/// What a job needs that tells somebody of something.
+#[derive(Clone)]
+struct Telling {
+    database: Database,
+    social: Social,
+    notifications: Notifications,
+}
+
+/// Adds the handlers of what features tell each other's users.
+pub fn register_jobs(
+    registry: &mut Registry,
+    database: &Database,
+    social: &Social,
+    notifications: &Notifications,
+) {
+    let telling = Telling {
+        database: database.clone(),
+        social: social.clone(),
+        notifications: notifications.clone(),
+    };
+    registry.register(telling, tell_of_follower);
+}
+
+async fn tell_of_follower(
+    job: Followed,
+    telling: Telling,
+    running: Running,
+) -> Result<Done, JobError> {
+    let follower = telling.social.still_follows(&job).await;
+    let Some(follower) = follower.map_err(JobError::retry)? else {
+        return Ok(Done::empty());
+    };
+    let title = format!("{} follows you", follower.screen_name);
+    let event = Event::new(&NEW_FOLLOWER, &title, "")
+        .link(&format!("/users/{}", follower.id))
+        // Who follows, stops and follows again is told of once.
+        .about(follower.id.to_string());
+    let mut tx = telling.database.begin().await?;
+    telling
+        .notifications
+        .notify(&mut tx, job.target, &event)
+        .await?;
+    running.complete(tx).await
+}

@@ -1,0 +1,10 @@
+//! Followers, presence and players' pages, in the default store.
+
+mod blocks;
+mod deletion;
+mod following;
+mod notices;
+mod presence;
+mod profiles;
+mod search;
+mod watching;
