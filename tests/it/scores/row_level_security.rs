@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 17] = [
+const TABLES: [(&str, &str); 21] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
@@ -23,12 +23,30 @@ const TABLES: [(&str, &str); 17] = [
     ("deliveries", "user_id"),
     ("digests", "user_id"),
     ("feedback", "user_id"),
+    ("follows", "user_id"),
+    ("follow_counts", "user_id"),
+    ("blocks", "user_id"),
+    ("presence", "user_id"),
 ];
 
 async fn two_players(app: &TestApp) -> (Player, Player) {
     let service = app.game_service(&[]).await;
     let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
+    let (eve, mallory) = (app.register("Eve").await, app.register("Mallory").await);
     for player in [&ada, &bob] {
+        player
+            .put(&format!("/following/{}", eve.id))
+            .await
+            .assert_ok();
+        player
+            .put(&format!("/blocks/{}", mallory.id))
+            .await
+            .assert_gone();
+        player
+            .put("/presence")
+            .json(&serde_json::json!({ "status": "home" }))
+            .await
+            .assert_ok();
         player.score(&service, "chess", 5).await;
         player
             .post("/link/trackmania")
