@@ -20,6 +20,7 @@ use crate::actions::block;
     responses(
         (status = 204, description = "Not blocked"),
         (status = 401, description = "`unauthenticated`", body = ErrorBody),
+        (status = 404, description = "`not_found`: the address holds what can't be an id", body = ErrorBody),
     ),
 )]
 pub(super) async fn unblock(

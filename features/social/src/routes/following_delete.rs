@@ -20,6 +20,7 @@ use crate::actions::follow;
     responses(
         (status = 204, description = "Not followed"),
         (status = 401, description = "`unauthenticated`", body = ErrorBody),
+        (status = 404, description = "`not_found`: the address holds what can't be an id", body = ErrorBody),
     ),
 )]
 pub(super) async fn unfollow(
