@@ -46,6 +46,8 @@ pub enum Part {
     Live,
     /// Empty jobs.
     Jobs,
+    /// Heartbeats, players' pages, lists of followers, changes of presence.
+    Social,
 }
 
 /// What this program runs itself as.

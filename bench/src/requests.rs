@@ -2,6 +2,23 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// A request for what is at this path, by whoever has this access token.
+pub fn get(path: &str, access_token: Option<&str>) -> String {
+    let authorization = access_token.map_or_else(String::new, |token| {
+        format!("authorization: Bearer {token}\r\n")
+    });
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{authorization}\r\n")
+}
+
+/// A request to put this JSON there.
+pub fn put(path: &str, access_token: &str, body: &str) -> String {
+    format!(
+        "PUT {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {access_token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
 /// Many requests, one after the other in one piece of memory, handed out to all connections in turn.
 #[derive(Debug, Default)]
 pub struct Requests {
@@ -27,7 +44,7 @@ impl Requests {
     pub fn get(paths: impl IntoIterator<Item = String>) -> Self {
         let mut requests = Self::repeated();
         for path in paths {
-            requests.add(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").as_bytes());
+            requests.add(get(&path, None).as_bytes());
         }
         requests
     }

@@ -1,7 +1,7 @@
 //! Thousands of clients of one event stream, on a thread of their own, and what reaches them when.
 //!
-//! A change is told by a number, the best score on the board, which only rises. The clock of a change starts when
-//! its request is sent, and stops when a client has read the whole event; both are in this process.
+//! A change is told by a number in its event, like the best score on a board, which only rises. The clock of a change
+//! starts when its request is sent, and stops when a client has read the whole event; both are in this process.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,7 +19,9 @@ use tokio::task::JoinSet;
 /// The changes of one run, in order, and when each was sent.
 #[derive(Debug)]
 pub struct Changes {
-    /// The score before the first of them.
+    /// What the number comes after in an event.
+    mark: &'static str,
+    /// The number before the first of them.
     base: u64,
     sent: Vec<OnceLock<Instant>>,
     /// As many at the start aren't counted.
@@ -27,8 +29,9 @@ pub struct Changes {
 }
 
 impl Changes {
-    pub fn new(base: u64, warm_up: usize, counted: usize) -> Self {
+    pub fn new(mark: &'static str, base: u64, warm_up: usize, counted: usize) -> Self {
         Self {
+            mark,
             base,
             sent: (0..warm_up + counted).map(|_| OnceLock::new()).collect(),
             warm_up,
@@ -48,9 +51,12 @@ impl Changes {
         let _ = self.sent[number].set(Instant::now());
     }
 
-    /// Which change this score is of, and when it was sent.
-    fn of_score(&self, score: u64) -> Option<(usize, Instant)> {
-        let number = usize::try_from(score.checked_sub(self.base + 1)?).ok()?;
+    /// Which change an event tells, and when that was sent.
+    fn told_by(&self, event: &[u8]) -> Option<(usize, Instant)> {
+        let digits = &event[find(event, self.mark.as_bytes())? + self.mark.len()..];
+        let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
+        let told = digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0'));
+        let number = usize::try_from(told.checked_sub(self.base + 1)?).ok()?;
         Some((number, *self.sent.get(number)?.get()?))
     }
 }
@@ -91,15 +97,13 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    /// Connects this many clients, and returns when every one of them has had its first bytes.
+    /// Connects a client with each of these requests, and returns when every one of them has had its first bytes.
     pub async fn connect(
         address: SocketAddr,
-        path: &str,
-        count: usize,
+        requests: Vec<String>,
         changes: Arc<Changes>,
     ) -> Result<Self> {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\r\n");
+        let count = requests.len();
         let (stop, stopped) = watch::channel(false);
         let (tell, seen) = oneshot::channel();
         let open = Arc::new(AtomicUsize::new(0));
@@ -108,14 +112,7 @@ impl Watchers {
             .name("watchers".to_owned())
             .spawn(move || {
                 // If nobody waits any more, nobody wants to know.
-                let _ = tell.send(run(
-                    address,
-                    request.into(),
-                    count,
-                    &changes,
-                    &opened,
-                    &stopped,
-                ));
+                let _ = tell.send(run(address, &requests, &changes, &opened, &stopped));
             })?;
         let deadline = Instant::now() + Duration::from_secs(60);
         while open.load(Ordering::Relaxed) < count {
@@ -143,8 +140,7 @@ impl Watchers {
 
 fn run(
     address: SocketAddr,
-    request: Arc<str>,
-    count: usize,
+    requests: &[String],
     changes: &Arc<Changes>,
     opened: &Arc<AtomicUsize>,
     stopped: &watch::Receiver<bool>,
@@ -154,7 +150,7 @@ fn run(
         .build()?;
     runtime.block_on(async {
         let mut clients = JoinSet::new();
-        for _ in 0..count {
+        for request in requests {
             let mut stream = TcpStream::connect(address).await?;
             stream.write_all(request.as_bytes()).await?;
             let (changes, opened, mut stopped) =
@@ -233,8 +229,7 @@ impl View {
     }
 
     fn take(&mut self, event: &[u8], now: Instant, changes: &Changes) -> Result<()> {
-        let Some((number, sent)) = best_score(event).and_then(|score| changes.of_score(score))
-        else {
+        let Some((number, sent)) = changes.told_by(event) else {
             return Ok(());
         };
         if self.last.is_some_and(|last| number <= last) {
@@ -252,41 +247,27 @@ impl View {
     }
 }
 
-/// The first score in an event: that of the first entry.
-fn best_score(event: &[u8]) -> Option<u64> {
-    const NAME: &[u8] = b"\"score\":";
-    let digits = &event[find(event, NAME)? + NAME.len()..];
-    let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
-    Some(digits.fold(0, |number, digit| number * 10 + u64::from(digit - b'0')))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_change_is_known_by_its_score() {
-        let changes = Changes::new(100, 1, 2);
+    fn a_change_is_known_by_the_first_number_after_the_mark() {
+        let changes = Changes::new("\"score\":", 100, 1, 2);
         changes.send(0);
         changes.send(2);
-        let number = |score| changes.of_score(score).map(|(number, _)| number);
+        let number = |event: &str| changes.told_by(event.as_bytes()).map(|(number, _)| number);
+        let with = |score| format!(r#"{{"rank":1,"score":{score}}},{{"rank":2,"score":7}}"#);
         assert_eq!(
-            [99, 100, 101, 102, 103, 104].map(number),
+            [99, 100, 101, 102, 103, 104].map(|score| number(&with(score))),
             [None, None, Some(0), None, Some(2), None]
         );
-    }
-
-    #[test]
-    fn the_first_score_is_the_best() {
-        let event =
-            br#"data: {"version":7,"entries":[{"rank":1,"score":42},{"rank":2,"score":7}]}"#;
-        assert_eq!(best_score(event), Some(42));
-        assert_eq!(best_score(b": ok\n\n"), None);
+        assert_eq!(number(": ok\n\n"), None);
     }
 
     #[test]
     fn delays_are_counted_after_the_warm_up_and_streams_never_go_back() {
-        let changes = Changes::new(0, 1, 2);
+        let changes = Changes::new("\"score\":", 0, 1, 2);
         (0..3).for_each(|number| changes.send(number));
         let mut view = View::new().unwrap();
         for score in 1..=3 {

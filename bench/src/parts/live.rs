@@ -17,14 +17,17 @@ use crate::numbers::median;
 use crate::players::Players;
 use crate::process::{Process, free_address};
 use crate::report::{Line, Report, Wanted};
+use crate::requests;
 use crate::response::Responses;
 use crate::server::{Recipe, Server};
 use crate::sign::Signer;
 use crate::watch::{Changes, Seen, Watchers};
 
 const EVENTS: &str = "/api/v1/leaderboards/global/events";
-const EACH_SECOND: u64 = 10;
-const WARM_UP: usize = 10;
+/// The first score in an event is that of the first entry.
+const MARK: &str = "\"score\":";
+pub(super) const EACH_SECOND: u64 = 10;
+pub(super) const WARM_UP: usize = 10;
 /// Above every score on the board, so that each change moves its top 10.
 const LEAD: u64 = 1_000_000_000;
 
@@ -127,21 +130,22 @@ async fn round(
     process: u32,
     path: &str,
     base: u64,
-    request: impl FnMut(usize) -> String,
+    change: impl FnMut(usize) -> String,
 ) -> Result<Watched> {
     let count = stage.scale.watchers;
     let counted = usize::try_from(2 * stage.scale.time.as_secs().max(1) * EACH_SECOND)?;
-    let changes = Arc::new(Changes::new(base, WARM_UP, counted));
+    let changes = Arc::new(Changes::new(MARK, base, WARM_UP, counted));
     // What the first stream makes once isn't the streams'.
-    let none = Arc::new(Changes::new(u64::MAX - 1, 0, 0));
-    Watchers::connect(address, path, 1, none)
+    let none = Arc::new(Changes::new(MARK, u64::MAX - 1, 0, 0));
+    let request = requests::get(path, None);
+    Watchers::connect(address, vec![request.clone()], none)
         .await?
         .finish()
         .await?;
     let memory_before = resident_bytes(process)?;
-    let watchers = Watchers::connect(address, path, count, Arc::clone(&changes)).await?;
+    let watchers = Watchers::connect(address, vec![request; count], Arc::clone(&changes)).await?;
     let processor_before = processor_seconds(process)?;
-    send(address, &changes, request).await?;
+    send(address, &changes, change).await?;
     // What is on its way still arrives.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let processor = processor_seconds(process)? - processor_before;
@@ -155,7 +159,7 @@ async fn round(
 
 /// Sends one change after the other. The next is sent a tenth of a second after the last was answered, not by
 /// the clock: events are at least as far apart, and of one that is a moment late the next must not suffer.
-async fn send(
+pub(super) async fn send(
     address: SocketAddr,
     changes: &Changes,
     mut request: impl FnMut(usize) -> String,

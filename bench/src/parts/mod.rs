@@ -6,6 +6,7 @@ mod live;
 mod load;
 pub mod memory;
 mod reads;
+mod social;
 mod writes;
 
 use std::fs::{self, File, TryLockError};
@@ -45,11 +46,19 @@ pub async fn run(options: &Options) -> Result<()> {
         Part::Writes,
         Part::Live,
         Part::Jobs,
+        Part::Social,
     ]) {
         let folder = target.join("bench");
         let program = match &options.server {
             Some(program) => fs::canonicalize(program)?,
-            None if options.wants_any(&[Part::Load, Part::Reads, Part::Writes, Part::Live]) => {
+            None if options.wants_any(&[
+                Part::Load,
+                Part::Reads,
+                Part::Writes,
+                Part::Live,
+                Part::Social,
+            ]) =>
+            {
                 server::beside_us()?
             }
             None => PathBuf::new(),
@@ -128,6 +137,9 @@ impl Stage {
         }
         if options.wants(Part::Jobs) {
             jobs::measure(self, report).await?;
+        }
+        if options.wants(Part::Social) {
+            social::measure(self, report).await?;
         }
         Ok(())
     }

@@ -13,12 +13,15 @@ use crate::load::{self, Load, Outcome};
 use crate::machine::{family_processor_seconds, processor_seconds};
 use crate::numbers::median;
 use crate::pgbench;
+use crate::players::Players;
 use crate::report::{Line, Report, Wanted};
 use crate::requests::Requests;
-use crate::server::Server;
+use crate::server::{Recipe, Server};
 use crate::sign::Signer;
 
 const CONNECTIONS: usize = 64;
+/// Where nobody stands on the boards but those who send scores.
+const DATABASE: &str = "writes";
 /// More than these nobody writes in a second here; a round that runs out of requests ends early.
 const MOST_EACH_SECOND: f64 = 60_000.0;
 const HIGHEST_SCORE: u64 = 100;
@@ -52,46 +55,110 @@ impl Writers {
 pub(super) async fn measure(stage: &Stage, report: &mut Report) -> Result<()> {
     let scale = &stage.scale;
     pgbench::prepare(&stage.cluster, scale.writers).await?;
-    let server = Server::start(&stage.recipe("warn"), &stage.cluster).await?;
-    server.settle().await?;
-    let before = Sums::read(stage).await?;
-    let signer = Signer::new();
-    let players = stage.players.all().take(usize::try_from(scale.writers)?);
-    let players = players
-        .map(|user| (user, signer.access_token(user)))
-        .collect();
-    let mut writers = Writers {
-        players,
-        signer,
-        answered: 0,
-    };
+    let players = Players::new(scale.writers);
+    stage.cluster.fill(Some(DATABASE), &players).await?;
+    let mut boards = Boards::open(stage, Some(DATABASE), players).await?;
+    let rates = boards.rates(report).await?;
+    tell_rate(&boards, &rates, Some(Wanted::AtLeast(0.8)), report);
+    tell_latency(&rates, report);
+    measure_latency(&mut boards, report).await?;
+    boards.close(report).await?;
 
-    let mut ceilings = Vec::new();
-    let mut outcomes = Vec::new();
-    let mut costs = Vec::new();
-    let warm_up = Duration::from_secs(1);
-    for round in 1..=scale.rounds {
-        report.say(&format!("writes, round {round}"));
-        ceilings.push(
-            pgbench::upserts_each_second(&stage.cluster, scale.writers, scale.time, &stage.folder)
-                .await?,
-        );
-        let requests = writers.requests(MOST_EACH_SECOND, scale.time + warm_up);
-        let load = Load {
-            connections: CONNECTIONS,
-            warm_up,
-            time: scale.time,
+    let mut boards = Boards::open(stage, None, stage.players.clone()).await?;
+    let rates = boards.rates(report).await?;
+    tell_rate(&boards, &rates, None, report);
+    boards.close(report).await
+}
+
+/// A server with `global` and a game's board, and what was done to them.
+struct Boards<'a> {
+    stage: &'a Stage,
+    database: Option<&'static str>,
+    /// How many stand on each.
+    players: u64,
+    server: Server,
+    writers: Writers,
+    before: Sums,
+}
+
+/// What each round came to.
+#[derive(Default)]
+struct Rates {
+    ceilings: Vec<f64>,
+    outcomes: Vec<Outcome>,
+    costs: Vec<Cost>,
+}
+
+impl<'a> Boards<'a> {
+    async fn open(
+        stage: &'a Stage,
+        database: Option<&'static str>,
+        players: Players,
+    ) -> Result<Self> {
+        let recipe = Recipe {
+            database,
+            ..stage.recipe("warn")
         };
-        let before = Cost::so_far(stage, &server)?;
-        let outcome = load::run(server.address(), Arc::new(requests), load).await?;
-        costs.push(Cost::so_far(stage, &server)?.since(before, outcome.answered));
-        writers.answered += outcome.answered;
-        outcomes.push(outcome);
+        let server = Server::start(&recipe, &stage.cluster).await?;
+        server.settle().await?;
+        let before = Sums::read(stage, database).await?;
+        let signer = Signer::new();
+        let writers = players.all().take(usize::try_from(stage.scale.writers)?);
+        let writers = writers
+            .map(|user| (user, signer.access_token(user)))
+            .collect();
+        Ok(Self {
+            stage,
+            database,
+            players: players.all().count() as u64,
+            server,
+            writers: Writers {
+                players: writers,
+                signer,
+                answered: 0,
+            },
+            before,
+        })
     }
-    tell_rate(stage, &ceilings, &outcomes, &costs, report);
-    measure_latency(stage, &server, &mut writers, report).await?;
-    compare_sums(stage, &before, &writers, report).await?;
-    server.stop().await
+
+    async fn rates(&mut self, report: &mut Report) -> Result<Rates> {
+        let stage = self.stage;
+        let scale = &stage.scale;
+        let mut rates = Rates::default();
+        let warm_up = Duration::from_secs(1);
+        for round in 1..=scale.rounds {
+            report.say(&format!("writes, round {round}"));
+            let ceiling = pgbench::upserts_each_second(
+                &stage.cluster,
+                scale.writers,
+                scale.time,
+                &stage.folder,
+            );
+            rates.ceilings.push(ceiling.await?);
+            let requests = self
+                .writers
+                .requests(MOST_EACH_SECOND, scale.time + warm_up);
+            let load = Load {
+                connections: CONNECTIONS,
+                warm_up,
+                time: scale.time,
+            };
+            let before = Cost::so_far(stage, &self.server)?;
+            let outcome = load::run(self.server.address(), Arc::new(requests), load).await?;
+            let cost = Cost::so_far(stage, &self.server)?.since(before, outcome.answered);
+            rates.costs.push(cost);
+            self.writers.answered += outcome.answered;
+            rates.outcomes.push(outcome);
+        }
+        Ok(rates)
+    }
+
+    /// Compares what was answered with what was written.
+    async fn close(self, report: &mut Report) -> Result<()> {
+        let after = Sums::read(self.stage, self.database).await?;
+        after.compare(&self.before, &self.writers, report)?;
+        self.server.stop().await
+    }
 }
 
 /// Processor time, in seconds at first and then in microseconds a score.
@@ -118,51 +185,54 @@ impl Cost {
     }
 }
 
-fn tell_rate(
-    stage: &Stage,
-    ceilings: &[f64],
-    outcomes: &[Outcome],
-    costs: &[Cost],
-    report: &mut Report,
-) {
-    let ratios = outcomes
+fn tell_rate(boards: &Boards<'_>, rates: &Rates, wanted: Option<Wanted>, report: &mut Report) {
+    let ratios = rates
+        .outcomes
         .iter()
-        .zip(ceilings)
+        .zip(&rates.ceilings)
         .map(|(ours, ceiling)| ours.rate / ceiling);
-    let latency = |share| median(outcomes.iter().map(|outcome| outcome.latency(share)));
-    report.add(
-        Line::new("durable score submissions", "a second")
-            .ours(median(outcomes.iter().map(|outcome| outcome.rate)))
-            .against(median(ceilings.iter().copied()), median(ratios))
-            .wanted(Wanted::AtLeast(0.8))
-            .note(&format!(
-                "{CONNECTIONS} connections, {} players of {}, each score moves `global` and a game's board; the ceiling is one-row upserts by {}",
-                stage.scale.writers,
-                stage.scale.players,
-                pgbench::client(&stage.cluster),
-            )),
+    let name = format!(
+        "durable score submissions, boards of {} players",
+        boards.players
     );
+    let mut line = Line::new(&name, "a second")
+        .ours(median(rates.outcomes.iter().map(|outcome| outcome.rate)))
+        .against(median(rates.ceilings.iter().copied()), median(ratios))
+        .note(&format!(
+            "{CONNECTIONS} connections, {} players who send, each score moves `global` and a game's board; {:.0} µs of processor a score in the server, {:.0} µs in PostgreSQL; the ceiling is one-row upserts by {}",
+            boards.stage.scale.writers,
+            median(rates.costs.iter().map(|cost| cost.server)),
+            median(rates.costs.iter().map(|cost| cost.postgres)),
+            pgbench::client(&boards.stage.cluster),
+        ));
+    if let Some(wanted) = wanted {
+        line = line.wanted(wanted);
+    }
+    report.add(line);
+}
+
+fn tell_latency(rates: &Rates, report: &mut Report) {
+    let latency = |share| median(rates.outcomes.iter().map(|outcome| outcome.latency(share)));
     report.add(
         Line::new("the same, p99", "ms")
             .ours(latency(0.99))
             .wanted(Wanted::AtMost(25.0))
             .note(&format!(
-                "p50 {:.2} ms, p99.9 {:.2} ms; {:.0} µs of processor a score in the server, {:.0} µs in PostgreSQL",
+                "p50 {:.2} ms, p99.9 {:.2} ms",
                 latency(0.5),
                 latency(0.999),
-                median(costs.iter().map(|cost| cost.server)),
-                median(costs.iter().map(|cost| cost.postgres)),
             )),
     );
 }
 
 /// One connection at a time: what a score waits for beyond the disk.
-async fn measure_latency(
-    stage: &Stage,
-    server: &Server,
-    writers: &mut Writers,
-    report: &mut Report,
-) -> Result<()> {
+async fn measure_latency(boards: &mut Boards<'_>, report: &mut Report) -> Result<()> {
+    let Boards {
+        stage,
+        server,
+        writers,
+        ..
+    } = boards;
     let scale = &stage.scale;
     let (mut bare, mut ours, mut added) = (Vec::new(), Vec::new(), Vec::new());
     let warm_up = Duration::from_millis(200);
@@ -207,8 +277,8 @@ struct Sums {
 }
 
 impl Sums {
-    async fn read(stage: &Stage) -> Result<Self> {
-        let mut connection = stage.cluster.connect(None).await?;
+    async fn read(stage: &Stage, database: Option<&str>) -> Result<Self> {
+        let mut connection = stage.cluster.connect(database).await?;
         let (events, of_events, global, game, tokens, plays) = sqlx::query_as(
             "select (select count(*) from score_events),
                     (select coalesce(sum(score_delta), 0)::bigint from score_events),
@@ -229,28 +299,21 @@ impl Sums {
             plays,
         })
     }
-}
-
-async fn compare_sums(
-    stage: &Stage,
-    before: &Sums,
-    writers: &Writers,
-    report: &mut Report,
-) -> Result<()> {
-    let after = Sums::read(stage).await?;
-    let answered = i64::try_from(writers.answered)?;
-    let sum = after.of_events - before.of_events;
-    let agree = after.events - before.events == answered
-        && after.tokens - before.tokens == answered
-        && after.plays - before.plays == answered
-        && after.global - before.global == sum
-        && after.game - before.game == sum;
-    ensure!(
-        agree,
-        "what was answered ({answered}) and what was written don't agree: {before:?} before, {after:?} after"
-    );
-    report.say(&format!(
-        "{answered} answered = audit events = consumed tokens = plays; their sum {sum} = the gain of `global` = that of the game's board"
-    ));
-    Ok(())
+    fn compare(&self, before: &Self, writers: &Writers, report: &mut Report) -> Result<()> {
+        let answered = i64::try_from(writers.answered)?;
+        let sum = self.of_events - before.of_events;
+        let agree = self.events - before.events == answered
+            && self.tokens - before.tokens == answered
+            && self.plays - before.plays == answered
+            && self.global - before.global == sum
+            && self.game - before.game == sum;
+        ensure!(
+            agree,
+            "what was answered ({answered}) and what was written don't agree: {before:?} before, {self:?} after"
+        );
+        report.say(&format!(
+            "{answered} answered = audit events = consumed tokens = plays; their sum {sum} = the gain of `global` = that of the game's board"
+        ));
+        Ok(())
+    }
 }
