@@ -54,6 +54,8 @@ async fn the_readmes_tour_works_as_it_is_written() {
         "event: leaderboard",
         "\"screenName\":\"Ada\"",
         "\"score\":42",
+        "\"isFollowing\":true",
+        "\"context\":\"Move 12\"",
     ] {
         assert!(
             said.contains(seen),
