@@ -27,8 +27,8 @@ use crate::config::{Config, OidcIssuer, Secrets};
 use crate::events::Events;
 use crate::jobs_api::JobsApi;
 use crate::overview::{
-    LeaderboardsSection, Overview, PlaysSection, Section, SessionsSection, StreamsSection,
-    UsersSection,
+    JobsSection, LeaderboardsSection, MailsSection, Overview, PlaysSection, Section,
+    SessionsSection, StreamsSection, UsersSection,
 };
 use crate::routes;
 use crate::settings::Settings;
@@ -102,12 +102,6 @@ impl Features {
         accounts.on_profile_changed(Arc::new(move |user| changes.profile_changed(user)));
         let inboxes = Inboxes::new(ground.relay.clone());
         let mailer = Arc::new(notifications::mailer(config, clock));
-        accounts.send_mail_by(Arc::new(notifications::AccountMail {
-            mailer: Arc::clone(&mailer),
-            site: Site {
-                public_url: public_url.to_owned(),
-            },
-        }));
         let notifications = Notifications::new(
             ground.database.clone(),
             accounts.clone(),
@@ -115,12 +109,19 @@ impl Features {
                 jobs: ground.jobs.clone(),
                 inboxes: inboxes.clone(),
                 outside: ground.outside.clone(),
-                mailer,
+                mailer: Arc::clone(&mailer),
             },
             clock.clone(),
             notifications::settings(config, secrets, public_url),
         );
         accounts.register_user_data(Arc::new(notifications.clone()));
+        accounts.send_mail_by(Arc::new(notifications::AccountMail {
+            mailer,
+            site: Site {
+                public_url: public_url.to_owned(),
+            },
+            notifications: notifications.clone(),
+        }));
         let social = Social::start(
             ground.database.clone(),
             accounts.clone(),
@@ -135,7 +136,16 @@ impl Features {
             shutdown.clone(),
         );
         accounts.register_user_data(Arc::new(social.clone()));
-        let overview = overview(&accounts, &scores, capacity.clone(), clock);
+        let sections: Vec<Box<dyn Section>> = vec![
+            Box::new(UsersSection(accounts.clone())),
+            Box::new(SessionsSection(accounts.clone())),
+            Box::new(PlaysSection(scores.clone())),
+            Box::new(LeaderboardsSection(scores.clone())),
+            Box::new(JobsSection(ground.jobs.clone())),
+            Box::new(MailsSection(notifications.clone())),
+            Box::new(StreamsSection(capacity.clone())),
+        ];
+        let overview = Overview::new(accounts.clone(), clock.clone(), sections);
         let events = Events::start(
             accounts.clone(),
             inboxes.clone(),
@@ -295,17 +305,6 @@ fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
         issuers: config.accounts.issuers.iter().map(issuer).collect(),
         ..defaults
     }
-}
-
-fn overview(accounts: &Accounts, scores: &Scores, capacity: Capacity, clock: &Clock) -> Overview {
-    let sections: Vec<Box<dyn Section>> = vec![
-        Box::new(UsersSection(accounts.clone())),
-        Box::new(SessionsSection(accounts.clone())),
-        Box::new(PlaysSection(scores.clone())),
-        Box::new(LeaderboardsSection(scores.clone())),
-        Box::new(StreamsSection(capacity)),
-    ];
-    Overview::new(accounts.clone(), clock.clone(), sections)
 }
 
 fn follow_limits(settings: &Settings, accounts: &Accounts, scores: &Scores) {

@@ -18,8 +18,8 @@ use serde_json::{Map, Value, json};
 use tokio::sync::Mutex;
 
 pub use self::sections::{
-    LeaderboardsOverview, LeaderboardsSection, PlaysSection, SessionsSection, StreamsOverview,
-    StreamsSection, UsersSection,
+    JobsOverview, JobsSection, LeaderboardsOverview, LeaderboardsSection, MailsSection,
+    PlaysSection, SessionsSection, StreamsOverview, StreamsSection, UsersSection,
 };
 
 /// How long an answer is good.

@@ -2,8 +2,10 @@ use accounts::Accounts;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http_api::ApiError;
+use jobs::Jobs;
 use kernel::Day;
 use live::Capacity;
+use notifications::Notifications;
 use scores::Scores;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -63,6 +65,68 @@ impl Section for LeaderboardsSection {
     fn read(&self, _day: Day) -> BoxFuture<'_, Result<Value, ApiError>> {
         let total = self.0.leaderboard_count();
         async move { Ok(json!(LeaderboardsOverview { total })) }.boxed()
+    }
+}
+
+/// Jobs over all queues: as they are now, and what became of them on the day.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobsOverview {
+    /// Wait for a worker, now.
+    queued: i64,
+    /// Wait for their time, now.
+    delayed: i64,
+    /// Now.
+    running: i64,
+    /// Wait to be tried again, now.
+    failed: i64,
+    /// Won't be tried again by themselves; all that there are now.
+    dead: i64,
+    /// On that day. Kept for a week.
+    succeeded: i64,
+    /// On that day. Kept for a week.
+    cancelled: i64,
+    /// Became dead on that day and still are. Kept for a month.
+    died: i64,
+    /// Whether all were counted. Each number is counted up to about 100,000.
+    is_exact: bool,
+}
+
+pub struct JobsSection(pub Jobs);
+
+impl Section for JobsSection {
+    fn name(&self) -> &'static str {
+        "jobs"
+    }
+
+    fn read(&self, day: Day) -> BoxFuture<'_, Result<Value, ApiError>> {
+        async move {
+            let jobs = self.0.day_overview(day).await?;
+            Ok(json!(JobsOverview {
+                queued: jobs.queued,
+                delayed: jobs.delayed,
+                running: jobs.running,
+                failed: jobs.failed,
+                dead: jobs.dead,
+                succeeded: jobs.succeeded,
+                cancelled: jobs.cancelled,
+                died: jobs.died,
+                is_exact: jobs.is_exact,
+            }))
+        }
+        .boxed()
+    }
+}
+
+pub struct MailsSection(pub Notifications);
+
+impl Section for MailsSection {
+    fn name(&self) -> &'static str {
+        "mails"
+    }
+
+    fn read(&self, day: Day) -> BoxFuture<'_, Result<Value, ApiError>> {
+        async move { Ok(json!(self.0.mails_overview(day).await?)) }.boxed()
     }
 }
 

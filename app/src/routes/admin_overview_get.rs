@@ -5,11 +5,12 @@ use axum::response::{IntoResponse, Response};
 use http::header;
 use http_api::{ApiQuery, ApiResult, ErrorBody};
 use kernel::{Day, Moment};
+use notifications::MailsOverview;
 use scores::ScoresOverview;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::overview::{LeaderboardsOverview, Overview, StreamsOverview};
+use crate::overview::{JobsOverview, LeaderboardsOverview, Overview, StreamsOverview};
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -35,6 +36,8 @@ pub(super) struct OverviewView {
     sessions: SessionsOverview,
     scores: ScoresOverview,
     leaderboards: LeaderboardsOverview,
+    jobs: JobsOverview,
+    mails: MailsOverview,
     streams: StreamsOverview,
 }
 

@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use kernel::Clock;
 use notifications::mail::render::{self, Site};
 use notifications::mail::{Mail, MailConfig, Mailer};
-use notifications::{DiscordConfig, Undelivered};
+use notifications::{DiscordConfig, MailOutcome, Notifications, Undelivered};
 
 use crate::config::{Config, Secrets};
 
@@ -62,13 +62,17 @@ pub fn discord_host(config: &Config) -> String {
 pub struct AccountMail {
     pub mailer: Arc<Mailer>,
     pub site: Site,
+    /// Where mails are counted.
+    pub notifications: Notifications,
 }
 
 impl AccountMailer for AccountMail {
     fn send(&self, letter: AccountLetter) -> BoxFuture<'_, Result<(), LetterError>> {
         Box::pin(async move {
+            let is_last_attempt = letter.is_last_attempt;
             let mail = self.write(letter)?;
-            self.mailer.send(&mail).await.map_err(|error| match error {
+            let sent = self.mailer.send(&mail).await;
+            let sent = sent.map_err(|error| match error {
                 // The link in a second copy is another, and does no harm.
                 Undelivered::Later { reason, .. } | Undelivered::Unknown(reason) => {
                     LetterError::Later(reason)
@@ -76,12 +80,25 @@ impl AccountMailer for AccountMail {
                 Undelivered::Refused(reason) | Undelivered::Closed(reason) => {
                     LetterError::Never(reason)
                 }
-            })
+            });
+            match &sent {
+                Ok(()) => self.count(MailOutcome::Sent).await,
+                Err(LetterError::Later(_)) if !is_last_attempt => {}
+                Err(_) => self.count(MailOutcome::Failed).await,
+            }
+            sent
         })
     }
 }
 
 impl AccountMail {
+    /// A mail that went out is not sent again for a count that couldn't be written.
+    async fn count(&self, outcome: MailOutcome) {
+        if let Err(error) = self.notifications.count_mail(outcome).await {
+            tracing::warn!(%error, "a mail about an account could not be counted");
+        }
+    }
+
     fn write(&self, letter: AccountLetter) -> Result<Mail, LetterError> {
         // After the #, so that the token reaches no log of any server on the way.
         let url = |page: &str| {

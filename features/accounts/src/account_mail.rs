@@ -15,6 +15,8 @@ pub struct AccountLetter {
     pub purpose: Purpose,
     /// What the link must hold.
     pub token: Secret,
+    /// Nobody tries again if it doesn't go out now.
+    pub is_last_attempt: bool,
 }
 
 /// Why it did not go out. The sentences are shown to administrators.

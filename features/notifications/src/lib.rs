@@ -9,6 +9,7 @@ mod channels;
 mod error;
 mod jobs;
 pub mod mail;
+mod mail_days;
 mod model;
 mod routes;
 mod store;
@@ -31,6 +32,7 @@ pub use crate::actions::digest::Preview;
 pub use crate::channels::discord::DiscordConfig;
 pub use crate::error::Error;
 pub use crate::jobs::{GatherDigests, Purge};
+pub use crate::mail_days::{MailOutcome, MailsOverview};
 pub use crate::model::event;
 pub use crate::undelivered::Undelivered;
 

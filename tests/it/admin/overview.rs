@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{PASSWORD, Player, TestApp};
+use notifications::event::{Event, REVIEW_READY};
+
+use crate::harness::{Fault, PASSWORD, Player, SmtpServer, Step, TestApp, eventually};
 
 async fn overview(admin: &Player, date: &str) -> Value {
     let path = format!("/admin/overview?date={date}");
@@ -56,6 +58,8 @@ async fn today_is_counted_as_it_happens_and_looks_as_the_document_says() {
                 "games": [{ "gameId": "chess", "counted": 3 }, { "gameId": "go", "counted": 1 }],
             },
             "leaderboards": { "total": 3 },
+            // What these depend on goes on beside the requests; the next test looks at them.
+            "jobs": seen["jobs"], "mails": seen["mails"],
             "streams": { "open": 1 },
         })
     );
@@ -74,6 +78,104 @@ async fn today_is_counted_as_it_happens_and_looks_as_the_document_says() {
             assert_eq!(names(&seen[name]), names(&schemas[schema]["properties"]));
         }
     }
+}
+
+/// A job of a queue that no worker looks at, behind the server's back.
+fn job(state: &str, more: &str, values: &str) -> String {
+    format!(
+        "insert into jobs (id, queue, kind, payload, priority, state, due_at, most_attempts, created_at, {more})
+         values (gen_random_uuid(), 'tests', 'test', 'null', 1, '{state}', '2200-01-01', 3, now(), {values});"
+    )
+}
+
+#[tokio::test]
+async fn jobs_are_told_by_their_states_and_mails_by_how_they_ended() {
+    let smtp = SmtpServer::start().await;
+    let app = TestApp::builder()
+        .setting("SMTP_URL", smtp.url())
+        .setting("MAIL_FROM", "news@play.example")
+        .start()
+        .await;
+    let admin = app.admin().await;
+    // One about an account, and three of the admin's.
+    app.register("Ada").await;
+    let counted = async |wanted| {
+        eventually("a mail is counted", async || {
+            let counted = "select coalesce(sum(count), 0)::bigint from mail_days";
+            (app.database.count(counted).await == wanted).then_some(())
+        })
+        .await;
+    };
+    counted(1).await;
+    let faults = [
+        None,
+        Some(Fault::Say("554 5.6.0 no such words here")),
+        Some(Fault::Cut),
+    ];
+    for (before, fault) in (1..).zip(faults) {
+        if let Some(fault) = fault {
+            smtp.next(Step::Content, fault);
+        }
+        let event = Event::new(&REVIEW_READY, "review", "It took a while.");
+        app.notify(&admin, &event).await;
+        counted(before + 1).await;
+    }
+    eventually("the four jobs have ended", async || {
+        let ended = "select count(*) from jobs where state = 'succeeded'";
+        (app.database.count(ended).await == 4).then_some(())
+    })
+    .await;
+    let now = app.clock.now();
+    let today = kernel::Day::of(now);
+    let yesterday = today.start() - jiff::SignedDuration::from_nanos(1000);
+    let mut sql = job("queued", "start", "1")
+        + &job("delayed", "start", "null")
+        + &job("failed", "start", "null").repeat(2)
+        + &job(
+            "running",
+            "lease_id, lease_until",
+            "gen_random_uuid(), '2200-01-01'",
+        );
+    for (state, at) in [
+        ("succeeded", yesterday),
+        ("cancelled", now),
+        ("cancelled", today.end()),
+    ] {
+        sql += &job(state, "finished_at", &format!("'{at}'"));
+    }
+    for at in [yesterday, now, now] {
+        sql += &format!(
+            "insert into dead_jobs (id, queue, kind, payload, priority, attempts, most_attempts, errors, created_at,
+                                    died_at)
+             values (gen_random_uuid(), 'tests', 'test', 'null', 1, 3, 3, '[]', now(), '{at}');"
+        );
+    }
+    app.database.execute(&sql).await;
+    let seen = overview(&admin, &today.to_string()).await;
+    assert_eq!(
+        seen["jobs"],
+        json!({
+            "queued": 1, "delayed": 1, "running": 1, "failed": 2, "dead": 3,
+            "succeeded": 4, "cancelled": 1, "died": 2, "isExact": true,
+        })
+    );
+    assert_eq!(
+        seen["mails"],
+        json!({ "sent": 2, "failed": 1, "unknown": 1 })
+    );
+    let before = overview(&admin, &kernel::Day::of(yesterday).to_string()).await;
+    assert_eq!(
+        (
+            &before["jobs"]["succeeded"],
+            &before["jobs"]["died"],
+            &before["jobs"]["queued"]
+        ),
+        (&json!(1), &json!(1), &json!(1))
+    );
+    assert_eq!(
+        before["mails"],
+        json!({ "sent": 0, "failed": 0, "unknown": 0 })
+    );
 }
 
 #[tokio::test]

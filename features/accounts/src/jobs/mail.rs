@@ -71,6 +71,7 @@ pub async fn send(
         screen_name: contact.screen_name,
         purpose: job.purpose,
         token,
+        is_last_attempt: running.is_last(),
     };
     match shared.send_letter(letter).await {
         Ok(()) => Ok(Done::empty()),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use ::jobs::{Done, JobError, Running};
 use jiff::Timestamp;
+use kernel::Day;
 use uuid::Uuid;
 
 use super::message::{Message, prepare};
@@ -15,7 +16,7 @@ use crate::channels::{discord, webhook};
 use crate::event::{CHANNEL_CLOSED, Event};
 use crate::model::channel::Channel;
 use crate::store::deliveries::{self, Open, Status};
-use crate::{Notifications, Undelivered, store};
+use crate::{MailOutcome, Notifications, Undelivered, store};
 
 /// For so long Discord knows a nonce again.
 const NONCE: Duration = Duration::from_secs(120);
@@ -65,6 +66,16 @@ fn may_repeat(channel: Channel, begun_at: Timestamp, now: Timestamp) -> bool {
         Channel::Webhook => true,
         Channel::Discord => now.duration_since(begun_at).unsigned_abs() < NONCE,
         Channel::Email | Channel::InApp => false,
+    }
+}
+
+/// What the day's count of mails says of it.
+fn mail_outcome(status: Status) -> Option<MailOutcome> {
+    match status {
+        Status::Sent => Some(MailOutcome::Sent),
+        Status::Failed => Some(MailOutcome::Failed),
+        Status::Unknown => Some(MailOutcome::Unknown),
+        Status::Pending | Status::Skipped => None,
     }
 }
 
@@ -140,7 +151,11 @@ impl End<'_> {
         reason: Option<&str>,
     ) -> Result<(), JobError> {
         let now = self.feature.clock.now();
-        deliveries::end(&mut **tx, self.delivery, status, reason, now).await?;
+        let ended = deliveries::end(&mut **tx, self.delivery, status, reason, now).await?;
+        let counts = mail_outcome(status).filter(|_| self.open.channel == Channel::Email);
+        if let Some(outcome) = counts.filter(|_| ended) {
+            store::mail_days::add(&mut **tx, Day::of(now), outcome).await?;
+        }
         if status != Status::Pending {
             metrics::counter!(
                 "deliveries_total",

@@ -109,15 +109,16 @@ impl Status {
     }
 }
 
+/// False if it isn't being sent any more.
 pub async fn end(
     executor: impl PgExecutor<'_>,
     id: Uuid,
     status: Status,
     reason: Option<&str>,
     now: Timestamp,
-) -> Result<(), db::Error> {
+) -> Result<bool, db::Error> {
     let finished_at = (status != Status::Pending).then(|| now.to_sqlx());
-    sqlx::query!(
+    let ended = sqlx::query!(
         "update deliveries set status = $2, reason = $3, finished_at = $4 where id = $1 and status = 'sending'",
         id,
         status.as_str(),
@@ -126,7 +127,7 @@ pub async fn end(
     )
     .execute(executor)
     .await?;
-    Ok(())
+    Ok(ended.rows_affected() == 1)
 }
 
 /// What a message about a notification says.

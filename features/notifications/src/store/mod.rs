@@ -4,6 +4,7 @@
 pub mod deliveries;
 pub mod digests;
 pub mod feedback;
+pub mod mail_days;
 pub mod notifications;
 pub mod preferences;
 pub mod suppressions;
