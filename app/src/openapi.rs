@@ -221,3 +221,16 @@ fn is_stream(operation: &Operation) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    /// Features don't know each other's types, but a presence is one schema to clients.
+    #[test]
+    fn a_presence_is_the_same_everywhere() {
+        let of_scores = serde_json::to_value(scores::Presence::schema()).unwrap();
+        let of_social = serde_json::to_value(social::PresenceView::schema()).unwrap();
+        assert_eq!(of_scores, of_social);
+    }
+}

@@ -136,6 +136,7 @@ impl Features {
             shutdown.clone(),
         );
         accounts.register_user_data(Arc::new(social.clone()));
+        scores.ask_company(Arc::new(social::SocialCompany(social.clone())));
         let sections: Vec<Box<dyn Section>> = vec![
             Box::new(UsersSection(accounts.clone())),
             Box::new(SessionsSection(accounts.clone())),

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use kernel::UserId;
 use notifications::Notifications;
 use notifications::event::{Event, NEW_FOLLOWER};
-use scores::{GamePosition, Scores};
+use scores::{Company, CompanyError, GamePosition, Scores, SeenPlayers};
 
 /// What players have played, by the scores.
 pub struct ScoredGames(pub Scores);
@@ -50,6 +50,40 @@ impl Games for ScoredGames {
                 score: place.score,
             })
             .collect()
+    }
+}
+
+/// How players see each other, by the social feature.
+pub struct SocialCompany(pub Social);
+
+impl Company for SocialCompany {
+    fn look<'a>(
+        &'a self,
+        viewer: Option<UserId>,
+        players: &'a [UserId],
+    ) -> BoxFuture<'a, Result<SeenPlayers, CompanyError>> {
+        Box::pin(async move {
+            let seen = self.0.look(viewer, players).await;
+            let seen = seen.map_err(|error| -> CompanyError { Box::new(error) })?;
+            let seen = seen.into_iter().map(|(player, seen)| {
+                let presence = scores::Presence {
+                    status: seen.presence.status,
+                    game_id: seen.presence.game_id,
+                    context: seen.presence.context,
+                    expires_at: seen.presence.expires_at,
+                };
+                let followed = viewer.map(|_| seen.followed);
+                (player, scores::Seen { presence, followed })
+            });
+            Ok(seen.collect())
+        })
+    }
+
+    fn followed(&self, user: UserId) -> BoxFuture<'_, Result<Vec<UserId>, CompanyError>> {
+        Box::pin(async move {
+            let followed = self.0.followed(user).await;
+            followed.map_err(|error| -> CompanyError { Box::new(error) })
+        })
     }
 }
 

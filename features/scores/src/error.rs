@@ -4,6 +4,7 @@ use kernel::{CursorError, ErrorKind, Failure, FieldError};
 
 use crate::boards::BoardError;
 use crate::commit::CommitError;
+use crate::company::CompanyError;
 use crate::model::ActionTokenError;
 
 /// What can go wrong with scores and leaderboards.
@@ -17,6 +18,8 @@ pub enum ScoresError {
     Cursor(#[from] CursorError),
     #[error(transparent)]
     Database(#[from] db::Error),
+    #[error("{0}")]
+    Company(CompanyError),
     #[error(transparent)]
     Token(#[from] ActionTokenError),
     #[error("This account does not exist any more. Register, or sign in to another one.")]
@@ -54,6 +57,7 @@ impl Failure for ScoresError {
             Self::Commit(error) => error.kind(),
             Self::Cursor(error) => error.kind(),
             Self::Database(error) => error.kind(),
+            Self::Company(error) => error.kind(),
             Self::Token(error) => error.kind(),
             Self::AccountGone => ErrorKind::Unauthenticated,
             Self::GameNotAllowed => ErrorKind::Forbidden,
@@ -69,6 +73,7 @@ impl Failure for ScoresError {
             Self::Commit(error) => error.code(),
             Self::Cursor(error) => error.code(),
             Self::Database(error) => error.code(),
+            Self::Company(error) => error.code(),
             Self::Token(error) => error.code(),
             Self::AccountGone => "unauthenticated",
             Self::GameNotAllowed => "game_not_allowed",
@@ -91,6 +96,7 @@ impl Failure for ScoresError {
             Self::Board(error) => error.retry_after(),
             Self::Commit(error) => error.retry_after(),
             Self::Database(error) => error.retry_after(),
+            Self::Company(error) => error.retry_after(),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ mod actions;
 mod background;
 mod boards;
 mod commit;
+mod company;
 pub mod demo;
 mod error;
 pub mod import;
@@ -15,7 +16,7 @@ mod routes;
 mod store;
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use accounts::Accounts;
@@ -33,6 +34,7 @@ use crate::model::ActionTokenKey;
 
 pub use actions::day_overview::{GameOverview, ScoresOverview};
 pub use actions::player_stats::{BoardRank, GamePosition, GameStats};
+pub use company::{Company, CompanyError, Presence, Seen, SeenPlayers};
 pub use error::ScoresError;
 
 /// How this feature is set up.
@@ -63,6 +65,7 @@ pub struct Inner {
     names: Names,
     finished: FinishedPeriods,
     commit: GroupCommit,
+    company: OnceLock<Arc<dyn Company>>,
     streams: StreamSettings,
     capacity: Capacity,
     shutdown: CancellationToken,
@@ -98,6 +101,7 @@ impl Scores {
             clock,
             boards,
             commit,
+            company: OnceLock::new(),
             capacity: config.capacity,
             shutdown,
         }));
@@ -109,6 +113,11 @@ impl Scores {
             });
         }
         scores
+    }
+
+    /// Whom lists ask about their players. To be called once, before requests are served.
+    pub fn ask_company(&self, company: Arc<dyn Company>) {
+        let _ = self.company.set(company);
     }
 
     /// Whether every board can be answered rightly.

@@ -93,9 +93,10 @@ fn expected(operation: &Operation) -> Access {
     match path {
         _ if path.starts_with("/admin") => Access::Admin,
         "/actions" => Access::Key,
-        "/scores" if reads => Access::Public,
+        "/scores" if reads => Access::Anybody,
         "/scores" | "/links" | "/events" | "/events/ticket" => Access::User,
         "/users" => Access::Anybody,
+        _ if path.contains("/entries") || path.contains("/around/") => Access::Anybody,
         _ if path.starts_with("/users/") && !path.ends_with("/games") => Access::Anybody,
         _ if path.starts_with("/me")
             || path.starts_with("/follow")

@@ -1,6 +1,7 @@
 //! Followers, presence and players' pages, in the default store.
 
 mod blocks;
+mod company;
 mod deletion;
 mod following;
 mod notices;

@@ -1,22 +1,29 @@
 //! Reading a leaderboard: from memory, and finished periods from PostgreSQL.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use kernel::{Cursor, PageLimit, UserId};
 use rank::{PlayerId, RankIndex, Ranked, Standing};
 use uuid::Uuid;
 
 use crate::Scores;
-use crate::boards::{Board, BoardError, Window, write_entries, write_open_entry};
+use crate::boards::{Board, BoardError, Window, user_of, write_entries, write_open_entry};
 use crate::commit::CommitError;
+use crate::company::SeenPlayers;
 use crate::error::ScoresError;
 
-/// Which page of a leaderboard is wanted.
+/// Which page of a leaderboard is wanted, and by whom.
 #[derive(Clone, Debug, Default)]
 pub struct PageRequest {
     pub limit: PageLimit,
     pub cursor: Option<String>,
     /// A finished period; the present one if left out.
     pub period: Option<i32>,
+    /// Who is shown how the players are seen.
+    pub viewer: Option<UserId>,
+    /// Ranks only those whom this user follows, and the user; all if left out.
+    pub circle_of: Option<UserId>,
 }
 
 /// Where a page ended: everything that the board is sorted by.
@@ -25,18 +32,52 @@ type Position = (u64, i64, Uuid);
 /// A page of entries, as JSON.
 pub async fn entries(scores: &Scores, id: &str, page: &PageRequest) -> Result<Bytes, ScoresError> {
     let board = scores.boards.get(id)?;
-    if let Some(period) = page.period {
-        let present = board.definition().period;
-        if !(0..=present).contains(&period) {
-            return Err(ScoresError::NoSuchPeriod);
-        }
-        if period < present {
-            return finished_entries(scores, &board, period, page).await;
-        }
+    let finished = finished(scores, &board, page.period).await?;
+    let everybody = finished.is_none() && page.circle_of.is_none();
+    if everybody && page.viewer.is_none() && page.cursor.is_none() {
+        return first_entries(scores, &board, page.limit).await;
     }
-    match page.cursor {
-        None => first_entries(scores, &board, page.limit).await,
-        Some(_) => later_entries(scores, &board, page).await,
+    let list = list(&board, page);
+    let position = position(page, &list)?;
+    let circle = match page.circle_of {
+        Some(user) => Some(scores.circle_of(user).await?),
+        None => None,
+    };
+    let window = |version, index: &RankIndex| {
+        let ranked_among = circle.as_ref().map(|circle| among(circle, index));
+        let index = ranked_among.as_ref().unwrap_or(index);
+        Window {
+            version,
+            total: index.len() as u64,
+            entries: page_of(index, position.as_ref(), page.limit),
+        }
+    };
+    let window = match finished {
+        Some(index) => window(FINISHED, &index),
+        None => board.read(window)?,
+    };
+    encode(scores, &board, window, page, &list).await
+}
+
+/// The version of what changes no more.
+const FINISHED: i64 = 0;
+
+/// The period that is asked for, if it is over.
+async fn finished(
+    scores: &Scores,
+    board: &Board,
+    period: Option<i32>,
+) -> Result<Option<Arc<RankIndex>>, ScoresError> {
+    let definition = board.definition().clone();
+    match period {
+        None => Ok(None),
+        Some(period) if period == definition.period => Ok(None),
+        Some(period) if (0..definition.period).contains(&period) => {
+            let finished = &scores.finished;
+            let index = finished.get(&scores.database, &definition, period).await;
+            Ok(Some(index.map_err(CommitError::Database)?))
+        }
+        Some(_) => Err(ScoresError::NoSuchPeriod),
     }
 }
 
@@ -53,43 +94,20 @@ async fn first_entries(
     }
     let window = board.window(|index| Some(page_of(index, None, limit)))?;
     let version = window.version;
-    let page = encode(scores, board, window, limit, &list(board)).await?;
+    let request = PageRequest {
+        limit,
+        ..PageRequest::default()
+    };
+    let page = encode(scores, board, window, &request, &list(board, &request)).await?;
     board.keep_first_page(version, epoch, limit.get(), page.clone());
     Ok(page)
 }
 
-async fn later_entries(
-    scores: &Scores,
-    board: &Board,
-    page: &PageRequest,
-) -> Result<Bytes, ScoresError> {
-    let list = list(board);
-    let position = position(page, &list)?;
-    let window = board.window(|index| Some(page_of(index, position.as_ref(), page.limit)))?;
-    encode(scores, board, window, page.limit, &list).await
-}
-
-async fn finished_entries(
-    scores: &Scores,
-    board: &Board,
-    period: i32,
-    page: &PageRequest,
-) -> Result<Bytes, ScoresError> {
-    let list = format!("{}:{period}", list(board));
-    let position = position(page, &list)?;
-    let definition = board.definition().clone();
-    let index = scores
-        .finished
-        .get(&scores.database, &definition, period)
-        .await
-        .map_err(CommitError::Database)?;
-    let window = Window {
-        // It changes no more.
-        version: 0,
-        total: index.len() as u64,
-        entries: page_of(&index, position.as_ref(), page.limit),
-    };
-    encode(scores, board, window, page.limit, &list).await
+/// The board as if it had no other players than these.
+fn among(players: &[UserId], index: &RankIndex) -> RankIndex {
+    let players = players.iter().map(|user| PlayerId(user.uuid().as_u128()));
+    let standings = players.filter_map(|player| index.get(player)).collect();
+    RankIndex::from_standings(index.order(), standings)
 }
 
 /// Where the page before ended, if there was one.
@@ -120,25 +138,32 @@ pub async fn around(
     id: &str,
     user: UserId,
     limit: PageLimit,
+    viewer: Option<UserId>,
 ) -> Result<Bytes, ScoresError> {
     let board = scores.boards.get(id)?;
     let player = PlayerId(user.uuid().as_u128());
     let window = board.window(|index| index.around(player, limit.get()))?;
-    Ok(write(scores, &board, &window, None).await?.into())
+    Ok(write(scores, &board, &window, viewer, None).await?.into())
 }
 
 /// One player's entry with its percentile, as JSON.
-pub async fn entry(scores: &Scores, id: &str, user: UserId) -> Result<Bytes, ScoresError> {
+pub async fn entry(
+    scores: &Scores,
+    id: &str,
+    user: UserId,
+    viewer: Option<UserId>,
+) -> Result<Bytes, ScoresError> {
     let board = scores.boards.get(id)?;
     let player = PlayerId(user.uuid().as_u128());
     let window = board.window(|index| index.rank(player).map(|entry| vec![entry]))?;
     scores.names.read(&window.entries).await?;
     let entry = window.entries[0];
+    let seen = look(scores, viewer, &window).await;
     let mut out = Vec::with_capacity(256);
     {
         let players = scores.names.directory.read();
         let name = players.get(&player.0).ok_or(BoardError::NotRanked)?;
-        write_open_entry(&entry, name, &mut out);
+        write_open_entry(&entry, name, seen.get(&user), &mut out);
     }
     out.extend_from_slice(
         format!(",\"percentile\":{}}}", percentile(entry.rank, window.total)).as_bytes(),
@@ -155,8 +180,26 @@ fn percentile(rank: u64, total: u64) -> f64 {
     (behind * 10_000.0).round() / 100.0
 }
 
-fn list(board: &Board) -> String {
-    format!("entries:{}", board.id)
+/// What a cursor is good for.
+fn list(board: &Board, page: &PageRequest) -> String {
+    let mut list = format!("entries:{}", board.id);
+    if let Some(period) = page.period {
+        list.push_str(&format!(":{period}"));
+    }
+    if let Some(user) = page.circle_of {
+        list.push_str(&format!(":{user}"));
+    }
+    list
+}
+
+async fn look(scores: &Scores, viewer: Option<UserId>, window: &Window) -> SeenPlayers {
+    match viewer {
+        Some(_) => {
+            let players: Vec<UserId> = window.entries.iter().map(user_of).collect();
+            scores.look(viewer, &players).await
+        }
+        None => SeenPlayers::new(),
+    }
 }
 
 /// Writes a page that was read one too long, and says where the next page begins.
@@ -164,11 +207,12 @@ async fn encode(
     scores: &Scores,
     board: &Board,
     mut window: Window,
-    limit: PageLimit,
+    page: &PageRequest,
     list: &str,
 ) -> Result<Bytes, ScoresError> {
-    let more = window.entries.len() > limit.get();
-    window.entries.truncate(limit.get());
+    let length = page.limit.get();
+    let more = window.entries.len() > length;
+    window.entries.truncate(length);
     let last = window.entries.last().filter(|_| more);
     let next = last.map(
         |Ranked {
@@ -184,23 +228,33 @@ async fn encode(
             Cursor::new(list, &position)
         },
     );
-    Ok(write(scores, board, &window, next.as_ref()).await?.into())
+    let written = write(scores, board, &window, page.viewer, next.as_ref()).await?;
+    Ok(written.into())
 }
 
 async fn write(
     scores: &Scores,
     board: &Board,
     window: &Window,
+    viewer: Option<UserId>,
     next: Option<&Cursor>,
 ) -> Result<Vec<u8>, ScoresError> {
-    let id = board.id.as_str();
-    let directory = &scores.names.directory;
-    if let Ok(page) = write_entries(id, window, next, directory) {
+    let seen = look(scores, viewer, window).await;
+    let write = || {
+        write_entries(
+            board.id.as_str(),
+            window,
+            next,
+            &scores.names.directory,
+            &seen,
+        )
+    };
+    if let Ok(page) = write() {
         return Ok(page);
     }
     scores.names.read(&window.entries).await?;
     // Whoever has no name even now was deleted a moment ago.
-    Ok(write_entries(id, window, next, directory).unwrap_or_else(|left_out| left_out.without_them))
+    Ok(write().unwrap_or_else(|left_out| left_out.without_them))
 }
 
 #[cfg(test)]

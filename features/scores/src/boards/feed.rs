@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::view::{write_list, write_number, write_user};
 use super::{Board, BoardError, Names, Window};
+use crate::company::SeenPlayers;
 
 /// How many places an event shows.
 const PLACES: usize = 10;
@@ -140,8 +141,10 @@ fn encode(board: &Board, window: &Window, shifts: &[Shift], names: &Names) -> By
     data.extend_from_slice(b",\"total\":");
     write_number(window.total, &mut data);
     data.extend_from_slice(b",\"entries\":[");
-    // A name that could not be read leaves its entry out rather than the event.
-    let _ = write_list(&window.entries, &names.directory, &mut data);
+    // The same for all who watch: nothing of how one sees the players. A name that could not be read leaves its entry out
+    // rather than the event.
+    let unseen = SeenPlayers::new();
+    let _ = write_list(&window.entries, &names.directory, &unseen, &mut data);
     data.extend_from_slice(b"],\"changes\":[");
     for (place, shift) in shifts.iter().enumerate() {
         if place > 0 {

@@ -20,4 +20,4 @@ pub use feed::{feed, snapshot};
 pub use finished::FinishedPeriods;
 pub use load::{Loaded, compare, load_all, load_definitions, reload, repair_gaps};
 pub use registry::Boards;
-pub use view::{EntryView, write_entries, write_open_entry};
+pub use view::{EntryView, user_of, write_entries, write_open_entry};

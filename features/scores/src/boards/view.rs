@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Directory, Player, Window};
+use crate::company::{Presence, Seen, SeenPlayers};
 
 /// One player's place on a leaderboard.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +30,12 @@ pub struct EntryView {
     pub score: u64,
     /// When this score was reached: earlier is better among equals.
     pub reached_at: Moment,
+    /// As others see the player. Only for a caller who is signed in, and not while it can't be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
+    /// Whether the caller follows the player. Only for a caller who is signed in, and not while it can't be said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub followed: Option<bool>,
 }
 
 /// First pages as they were encoded last, by length. They stay right while neither the board's version nor a
@@ -73,8 +80,10 @@ pub fn write_entries(
     window: &Window,
     next: Option<&Cursor>,
     directory: &Directory,
+    seen: &SeenPlayers,
 ) -> Result<Vec<u8>, NamesMissing> {
-    let mut out = Vec::with_capacity(160 + window.entries.len() * 160);
+    let room = if seen.is_empty() { 160 } else { 320 };
+    let mut out = Vec::with_capacity(160 + window.entries.len() * room);
     out.extend_from_slice(b"{\"leaderboard\":\"");
     out.extend_from_slice(id.as_bytes());
     out.extend_from_slice(b"\",\"version\":");
@@ -82,7 +91,7 @@ pub fn write_entries(
     out.extend_from_slice(b",\"total\":");
     write_number(window.total, &mut out);
     out.extend_from_slice(b",\"entries\":[");
-    let complete = write_list(&window.entries, directory, &mut out);
+    let complete = write_list(&window.entries, directory, seen, &mut out);
     out.extend_from_slice(b"],\"nextCursor\":");
     match next {
         // A cursor is base64url, which needs no escaping.
@@ -103,7 +112,12 @@ pub fn write_entries(
 
 /// Writes entries, separated by commas, and leaves out those whose names are missing.
 /// Says whether there were none such.
-pub fn write_list(entries: &[Ranked], directory: &Directory, out: &mut Vec<u8>) -> bool {
+pub fn write_list(
+    entries: &[Ranked],
+    directory: &Directory,
+    seen: &SeenPlayers,
+    out: &mut Vec<u8>,
+) -> bool {
     let players = directory.read();
     // All are looked up before the first is written: the processor then waits for memory once rather than for each.
     let found: Vec<_> = entries
@@ -120,17 +134,18 @@ pub fn write_list(entries: &[Ranked], directory: &Directory, out: &mut Vec<u8>) 
         if !std::mem::take(&mut first) {
             out.push(b',');
         }
-        write_entry(entry, player, out);
+        write_open_entry(entry, player, seen.get(&user_of(entry)), out);
+        out.push(b'}');
     }
     complete
 }
 
 /// Writes one entry as [`EntryView`] would be, without its closing brace: some answers add to it.
-pub fn write_open_entry(entry: &Ranked, player: &Player, out: &mut Vec<u8>) {
+pub fn write_open_entry(entry: &Ranked, player: &Player, seen: Option<&Seen>, out: &mut Vec<u8>) {
     out.extend_from_slice(b"{\"rank\":");
     write_number(entry.rank, out);
     out.extend_from_slice(b",\"userId\":");
-    write_user(UserId::new(Uuid::from_u128(entry.standing.player.0)), out);
+    write_user(user_of(entry), out);
     out.extend_from_slice(b",\"screenName\":");
     out.extend_from_slice(player.screen_name.as_bytes());
     out.extend_from_slice(b",\"avatar\":");
@@ -140,11 +155,19 @@ pub fn write_open_entry(entry: &Ranked, player: &Player, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"reachedAt\":\"");
     write_rfc3339_milliseconds(timestamp(entry.standing.reached_at), out);
     out.push(b'"');
+    if let Some(seen) = seen {
+        out.extend_from_slice(b",\"presence\":");
+        // Writing to memory doesn't fail, nor does what has nothing but strings in it.
+        let _ = serde_json::to_writer(&mut *out, &seen.presence);
+        if let Some(followed) = seen.followed {
+            out.extend_from_slice(b",\"followed\":");
+            out.extend_from_slice(if followed { b"true" } else { b"false" });
+        }
+    }
 }
 
-pub fn write_entry(entry: &Ranked, player: &Player, out: &mut Vec<u8>) {
-    write_open_entry(entry, player, out);
-    out.push(b'}');
+pub fn user_of(entry: &Ranked) -> UserId {
+    UserId::new(Uuid::from_u128(entry.standing.player.0))
 }
 
 /// Microseconds since the Unix epoch, as the index keeps them.
@@ -210,27 +233,47 @@ mod tests {
         let name = "Zoë \"the\\wall\"\u{1f600}\u{7}</script>";
         let user = UserId::new(Uuid::from_u128(1));
         directory.put(0, [player(1, name, 42)]);
-        let text = write_entries("chess", &window(&[0]), None, &directory).unwrap();
-        let entry = EntryView {
-            rank: 1,
-            user_id: user,
-            screen_name: name.to_owned(),
-            avatar: 42,
-            score: 0,
-            reached_at: Moment(timestamp(1_780_000_000_123_456)),
+        let presence = Presence {
+            status: "playing".to_owned(),
+            game_id: Some("chess".parse().unwrap()),
+            context: Some(name.to_owned()),
+            expires_at: Some(Moment(timestamp(1_780_000_000_123_456))),
         };
-        let want = format!(
-            r#"{{"leaderboard":"chess","version":7,"total":1000000,"entries":[{}],"nextCursor":null}}"#,
-            serde_json::to_string(&entry).unwrap()
-        );
-        assert_eq!(String::from_utf8(text).unwrap(), want);
+        for followed in [None, Some(true), Some(false)] {
+            let presence = followed.map(|_| presence.clone());
+            let seen = presence.clone().map(|presence| Seen { presence, followed });
+            let seen: SeenPlayers = seen.into_iter().map(|seen| (user, seen)).collect();
+            let text = write_entries("chess", &window(&[0]), None, &directory, &seen).unwrap();
+            let entry = EntryView {
+                rank: 1,
+                user_id: user,
+                screen_name: name.to_owned(),
+                avatar: 42,
+                score: 0,
+                reached_at: Moment(timestamp(1_780_000_000_123_456)),
+                presence,
+                followed,
+            };
+            let want = format!(
+                r#"{{"leaderboard":"chess","version":7,"total":1000000,"entries":[{}],"nextCursor":null}}"#,
+                serde_json::to_string(&entry).unwrap()
+            );
+            assert_eq!(String::from_utf8(text).unwrap(), want);
+        }
     }
 
     #[test]
     fn a_page_without_all_names_says_so() {
         let directory = Directory::default();
         directory.put(0, [player(1, "One", 1)]);
-        let missing = write_entries("chess", &window(&[9, 8]), None, &directory).unwrap_err();
+        let missing = write_entries(
+            "chess",
+            &window(&[9, 8]),
+            None,
+            &directory,
+            &SeenPlayers::new(),
+        )
+        .unwrap_err();
         let text = String::from_utf8(missing.without_them).unwrap();
         assert!(text.contains(r#""entries":[{"rank":1,"#) && text.contains(r#"}],"nextCursor""#));
     }

@@ -1,3 +1,4 @@
+use accounts::MaybeUser;
 use axum::extract::State;
 use axum::response::Response;
 use http_api::{ApiPath, ApiQuery, ApiResult, ErrorBody};
@@ -27,7 +28,7 @@ pub(super) struct Query {
     path = "/api/v1/leaderboards/{id}/around/{userId}",
     operation_id = "listEntriesAround",
     tag = "Leaderboards",
-    security(()),
+    security((), ("user" = [])),
     params(
         ("id" = Tag, Path, description = "The leaderboard", example = "global"),
         ("userId" = UserId, Path, description = "The player"),
@@ -36,15 +37,18 @@ pub(super) struct Query {
     responses(
         (status = 200, description = "The window; nextCursor is null", body = EntryList),
         (status = 400, description = "`invalid_query`", body = ErrorBody),
+        (status = 401, description = "`invalid_token`: none is needed, but what is sent must be good", body = ErrorBody),
         (status = 404, description = "`leaderboard_not_found`, `not_ranked`", body = ErrorBody),
         (status = 503, description = "`leaderboard_loading`", body = ErrorBody),
     ),
 )]
 pub(super) async fn list_entries_around(
     State(scores): State<Scores>,
+    MaybeUser(viewer): MaybeUser,
     ApiPath((id, user)): ApiPath<(Tag, UserId)>,
     ApiQuery(query): ApiQuery<Query>,
 ) -> ApiResult<Response> {
-    let window = read_entries::around(&scores, id.as_str(), user, query.limit).await?;
+    let viewer = viewer.map(|viewer| viewer.id);
+    let window = read_entries::around(&scores, id.as_str(), user, query.limit, viewer).await?;
     Ok(json(window))
 }

@@ -1,3 +1,4 @@
+use accounts::MaybeUser;
 use axum::extract::State;
 use axum::response::Response;
 use http_api::{ApiPath, ApiQuery, ApiResult, ErrorBody};
@@ -22,6 +23,17 @@ pub(super) struct Query {
     /// A finished period of a leaderboard that is reset; the present one if left out.
     #[param(minimum = 0)]
     period: Option<i32>,
+    /// Whom to rank; everybody if left out.
+    #[param(inline)]
+    scope: Option<Scope>,
+}
+
+/// Whom a list of entries ranks.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Scope {
+    /// Those whom the caller follows, and the caller: ranks and total are those among them.
+    Following,
 }
 
 /// A page of a leaderboard.
@@ -42,30 +54,40 @@ pub(super) struct EntryList {
 
 /// List a leaderboard's entries
 ///
-/// Best first. Equal scores: whoever reached the score first, then by user id.
+/// Best first. Equal scores: whoever reached the score first, then by user id. A caller who is signed in also learns who is
+/// online, and whom they follow.
 #[utoipa::path(
     get,
     path = "/api/v1/leaderboards/{id}/entries",
     operation_id = "listEntries",
     tag = "Leaderboards",
-    security(()),
+    security((), ("user" = [])),
     params(("id" = Tag, Path, description = "The leaderboard", example = "global"), Query),
     responses(
         (status = 200, description = "A page", body = EntryList),
         (status = 400, description = "`invalid_query`, `invalid_cursor`", body = ErrorBody),
+        (status = 401, description = "`unauthenticated`: for `scope=following`; `invalid_token`: what is sent must be good", body = ErrorBody),
         (status = 404, description = "`leaderboard_not_found`, `period_not_found`", body = ErrorBody),
         (status = 503, description = "`leaderboard_loading`", body = ErrorBody),
     ),
 )]
 pub(super) async fn list_entries(
     State(scores): State<Scores>,
+    MaybeUser(viewer): MaybeUser,
     ApiPath(id): ApiPath<Tag>,
     ApiQuery(query): ApiQuery<Query>,
 ) -> ApiResult<Response> {
+    let viewer = viewer.map(|viewer| viewer.id);
+    let circle_of = match query.scope {
+        Some(Scope::Following) => Some(viewer.ok_or(accounts::Error::Unauthenticated)?),
+        None => None,
+    };
     let page = PageRequest {
         limit: query.limit,
         cursor: query.cursor,
         period: query.period,
+        viewer,
+        circle_of,
     };
     let entries = read_entries::entries(&scores, id.as_str(), &page).await?;
     Ok(json(entries))

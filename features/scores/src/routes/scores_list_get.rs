@@ -1,3 +1,4 @@
+use accounts::MaybeUser;
 use axum::extract::State;
 use http_api::{ApiQuery, ApiResult, ErrorBody};
 use kernel::{Cursor, PageLimit, Tag};
@@ -31,25 +32,28 @@ pub(super) struct ScoreList {
 
 /// List the latest verified scores
 ///
-/// Newest first.
+/// Newest first. A caller who is signed in also learns whom they follow.
 #[utoipa::path(
     get,
     path = "/api/v1/scores",
     operation_id = "listScores",
     tag = "Scores",
-    security(()),
+    security((), ("user" = [])),
     params(Query),
     responses(
         (status = 200, description = "A page", body = ScoreList),
         (status = 400, description = "`invalid_query`, `invalid_cursor`", body = ErrorBody),
+        (status = 401, description = "`invalid_token`: none is needed, but what is sent must be good", body = ErrorBody),
     ),
 )]
 pub(super) async fn list_scores(
     State(scores): State<Scores>,
+    MaybeUser(viewer): MaybeUser,
     ApiQuery(query): ApiQuery<Query>,
 ) -> ApiResult<axum::Json<ScoreList>> {
     let page = recent_scores::recent_scores(
         &scores,
+        viewer.map(|viewer| viewer.id),
         query.game_id.as_ref(),
         query.limit,
         query.cursor.as_deref(),
