@@ -6,7 +6,7 @@ use notifications::{GatherDigests, Purge};
 use scores::Scores;
 use serde::{Deserialize, Serialize};
 
-use crate::config::Config;
+use crate::config::ScheduleOverride;
 use crate::wiring::Features;
 
 /// One at a time: none of it is urgent.
@@ -81,18 +81,17 @@ pub fn schedules() -> Vec<Schedule> {
     ]
 }
 
-/// Those that are on, at the times that the configuration gives them.
-pub fn configured(config: &Config) -> Vec<Schedule> {
-    let configured = schedules().into_iter().filter_map(|schedule| {
-        let changed = config
-            .jobs
-            .schedules
-            .iter()
-            .rfind(|changed| changed.name == schedule.name);
-        match changed {
-            None => Some(schedule),
-            Some(changed) => Some(schedule.at(changed.timing.clone()?)),
+/// All schedules, moved or switched off as it says there.
+pub fn scheduled(overrides: &[ScheduleOverride]) -> Vec<Schedule> {
+    let scheduled = schedules().into_iter().map(|schedule| {
+        let mut overrides = overrides.iter();
+        match overrides.rfind(|changed| changed.name == schedule.name) {
+            None => schedule,
+            Some(changed) => match &changed.timing {
+                Some(timing) => schedule.at(timing.clone()),
+                None => schedule.off(),
+            },
         }
     });
-    configured.collect()
+    scheduled.collect()
 }

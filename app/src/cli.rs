@@ -178,7 +178,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Schedules { command } => {
             let config = Config::load(&sources())?;
             match command {
-                None => commands::list_schedules(&config),
+                None => commands::list_schedules(&config).await,
                 Some(ScheduleCommand::Run { name }) => commands::run_schedule(&config, &name).await,
             }
         }

@@ -13,16 +13,18 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use http_api::telemetry::metrics_recorder;
-use jobs::{Transport, Worker, WorkerConfig};
+use jobs::{Schedule, Transport, Worker, WorkerConfig};
 use kernel::Clock;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::config::Config;
 use crate::edge::PerIp;
 use crate::health::{self, Health};
+use crate::settings::Settings;
 use crate::store::Store;
 use crate::wiring::{Features, Ground};
 use crate::{chores, edge, listen, router, upkeep};
@@ -267,7 +269,7 @@ impl Prepared {
             tasks.push(upkeep::measure_queues(&features, &clock, &shutdown));
         }
         if config.jobs.roles.scheduler {
-            let schedules = chores::configured(config);
+            let schedules = follow_schedules(&features.settings);
             let jobs = features.jobs.clone();
             let firing = jobs.run_schedules(schedules, config.jobs.grace, shutdown.clone());
             tasks.push(tokio::spawn(firing));
@@ -302,6 +304,15 @@ impl Prepared {
             drain_timeout: config.server.drain_timeout,
         }
     }
+}
+
+/// All schedules, as they are in force.
+fn follow_schedules(settings: &Settings) -> watch::Receiver<Vec<Schedule>> {
+    let (sender, receiver) = watch::channel(Vec::new());
+    settings.follow(move |present| {
+        sender.send_replace(chores::scheduled(&present.schedules));
+    });
+    receiver
 }
 
 /// An address at which we reach ourselves.

@@ -1,34 +1,46 @@
 //! `grandstand schedules`: what is done by the calendar.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use db::Notices;
 use jobs::Jobs;
 use kernel::Clock;
+use sqlx::{Connection, PgConnection};
 use tokio_util::sync::CancellationToken;
 
-use crate::chores;
-use crate::config::Config;
+use crate::config::{Config, RunTime};
 use crate::store::Store;
+use crate::{chores, settings};
+
+/// How long the database may take to tell what admins have set.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// # Errors
 /// If standard output can't be written to.
-pub fn list_schedules(config: &Config) -> anyhow::Result<ExitCode> {
+pub async fn list_schedules(config: &Config) -> anyhow::Result<ExitCode> {
+    let overrides = match in_force(config).await {
+        Ok(present) => present.schedules,
+        Err(error) => {
+            eprintln!(
+                "What admins have set can't be read ({error:#}), so this is what the configuration says."
+            );
+            config.jobs.schedules.clone()
+        }
+    };
     let now = Clock::system().now();
-    let on = chores::configured(config);
     let mut text = String::new();
-    for usual in chores::schedules() {
-        let line = match on.iter().find(|schedule| schedule.name == usual.name) {
-            None => format!("{:20} off\n", usual.name),
-            Some(schedule) => {
-                let timing = schedule.timing();
+    for schedule in chores::scheduled(&overrides) {
+        let line = match schedule.timing() {
+            None => format!("{:20} off\n", schedule.name),
+            Some(timing) => {
                 let next = timing
                     .after(now)
                     .map_or_else(|| "never".to_owned(), |next| next.to_string());
                 format!(
                     "{:20} {:16} {:20} next {next}\n",
-                    usual.name, timing.cron, timing.zone
+                    schedule.name, timing.cron, timing.zone
                 )
             }
         };
@@ -36,6 +48,20 @@ pub fn list_schedules(config: &Config) -> anyhow::Result<ExitCode> {
     }
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Looks at what is there, and neither starts nor changes anything.
+async fn in_force(config: &Config) -> anyhow::Result<RunTime> {
+    let options = match &config.database.url {
+        Some(url) => url.clone(),
+        None => db::private::running(&config.server.data_dir)?,
+    };
+    let looking = async {
+        let mut connection = PgConnection::connect_with(&options).await?;
+        anyhow::Ok(settings::look(config, &mut connection).await?)
+    };
+    let looked = tokio::time::timeout(PATIENCE, looking).await;
+    looked.context("the database does not answer")?
 }
 
 /// Also one that is switched off.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::problem::Problem;
 use super::reader::{Entry, Reader};
-use super::sections::LimitsSection;
+use super::sections::{JobsSection, LimitsSection, ScheduleOverride};
 use super::source::{Origin, Sources};
 use super::{Config, ConfigError};
 
@@ -15,6 +15,7 @@ use super::{Config, ConfigError};
 #[derive(Clone, Debug)]
 pub struct RunTime {
     pub limits: LimitsSection,
+    pub schedules: Vec<ScheduleOverride>,
     pub entries: Vec<Entry>,
 }
 
@@ -27,12 +28,14 @@ pub struct RunTimeSetting {
 }
 
 impl RunTime {
-    /// The sections whose settings may all change. Whoever adds one describes its settings in [`describe`].
+    /// All of what may change. Whoever adds to it describes its settings in [`describe`].
     fn read(sources: &Sources) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(sources);
         let limits = LimitsSection::read(&mut reader);
+        let schedules = JobsSection::read_schedules(&mut reader);
         Ok(Self {
             limits,
+            schedules,
             entries: reader.finish()?,
         })
     }
@@ -109,6 +112,9 @@ fn describe(name: &str) -> &'static str {
         "RATE_LIMIT_SCORE_UPDATE" => "Scores that a player may send in RATE_LIMIT_WINDOW_MS",
         "RATE_LIMIT_WINDOW_MS" => "What RATE_LIMIT_SCORE_UPDATE counts in, in milliseconds",
         "RATE_LIMIT_PER_IP" => "Requests that an address may send in a minute",
+        "SCHEDULES" => {
+            "Schedules that are off, or moved, such as `scores.purge=off; jobs.purge=0 3 * * * Europe/Berlin`"
+        }
         _ => "",
     }
 }
@@ -138,7 +144,8 @@ mod tests {
                 &Origin::Default,
                 &Origin::Environment,
                 &Origin::Default,
-                &Origin::Database
+                &Origin::Database,
+                &Origin::Default
             ]
         );
     }

@@ -21,6 +21,7 @@ use kernel::{Clock, UserId};
 use live::{Hearing, Relay};
 use parking_lot::RwLock;
 use serde_json::{Value, json};
+use sqlx::PgExecutor;
 
 pub use self::error::SettingsError;
 use self::store::Stored;
@@ -69,6 +70,7 @@ impl Settings {
     ) -> Self {
         let in_force = RunTime {
             limits: config.limits.clone(),
+            schedules: config.jobs.schedules.clone(),
             entries: Vec::new(),
         };
         Self(Arc::new(Inner {
@@ -121,36 +123,13 @@ impl Settings {
     pub async fn read(&self) -> Result<Vec<InForce>, db::Error> {
         let _alone = self.0.reading.lock().await;
         let stored = store::all(self.0.database.pool()).await?;
-        let present = self.valid(&stored);
+        let present = valid(&self.0.config, &stored);
         *self.0.in_force.write() = present.clone();
         let followers = self.0.followers.read().clone();
         for follower in followers {
             follower(&present);
         }
         Ok(list(&present, stored))
-    }
-
-    /// What is in force with these; those that can't be are left out.
-    fn valid(&self, stored: &BTreeMap<String, Stored>) -> RunTime {
-        let mut texts: BTreeMap<_, _> = texts(stored);
-        loop {
-            match RunTime::over(&self.0.config, &texts) {
-                Ok(present) => return present,
-                Err(error) => {
-                    let named = error.problems.iter().filter_map(|it| it.name.as_ref());
-                    let wrong: Vec<_> = named.filter(|name| texts.contains_key(*name)).collect();
-                    tracing::warn!(settings = ?wrong, "settings of the database can't be, and are passed over");
-                    let before = texts.len();
-                    for name in wrong {
-                        texts.remove(name);
-                    }
-                    if texts.len() == before {
-                        // None of those that are left is to blame alone.
-                        texts.clear();
-                    }
-                }
-            }
-        }
     }
 
     /// Sets each of these, or takes back what was set where there is no value, all or none of them. In force on this
@@ -167,7 +146,7 @@ impl Settings {
         let mut tx = self.0.database.begin().await?;
         store::lock(&mut *tx).await?;
         let stored = store::all(&mut *tx).await?;
-        let before = self.valid(&stored);
+        let before = valid(&self.0.config, &stored);
         let mut wanted = before.stored();
         value::put_into(&mut wanted, &changes)?;
         let after = RunTime::over(&self.0.config, &wanted)?;
@@ -192,6 +171,38 @@ impl Settings {
         }
         tx.commit().await?;
         Ok(self.read().await?)
+    }
+}
+
+/// What is in force over this configuration, for whoever looks once.
+///
+/// # Errors
+/// When the database is away.
+pub async fn look(config: &Config, executor: impl PgExecutor<'_>) -> Result<RunTime, db::Error> {
+    let stored = store::all(executor).await?;
+    Ok(valid(config, &stored))
+}
+
+/// What is in force with these; those that can't be are left out.
+fn valid(config: &Config, stored: &BTreeMap<String, Stored>) -> RunTime {
+    let mut texts: BTreeMap<_, _> = texts(stored);
+    loop {
+        match RunTime::over(config, &texts) {
+            Ok(present) => return present,
+            Err(error) => {
+                let named = error.problems.iter().filter_map(|it| it.name.as_ref());
+                let wrong: Vec<_> = named.filter(|name| texts.contains_key(*name)).collect();
+                tracing::warn!(settings = ?wrong, "settings of the database can't be, and are passed over");
+                let before = texts.len();
+                for name in wrong {
+                    texts.remove(name);
+                }
+                if texts.len() == before {
+                    // None of those that are left is to blame alone.
+                    texts.clear();
+                }
+            }
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Jobs that come round again by the calendar, once over all servers.
 //!
-//! Invariant: the row of a schedule is locked by whoever fires it, and moved on in the transaction that enqueues the
-//! job: so each firing happens once, though five servers run, and none is lost though none ran at the minute.
+//! Invariants:
+//! - The row of a schedule is locked by whoever fires it, and moved on in the transaction that enqueues the job: so
+//!   each firing happens once, though five servers run, and none is lost though none ran at the minute.
+//! - Whoever has moved a schedule, or switched it off or on, says so in its row, once. The last one to say so decides
+//!   for all servers, and what would have fired while it was off is not made up for.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +14,7 @@ use std::time::Duration;
 use croner::Cron;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::every::every;
@@ -19,12 +23,15 @@ use crate::{Enqueued, Jobs, New, store};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(1);
+/// Stands in the row of a schedule that is off, where else its cron line does.
+const OFF: &str = "off";
 
 /// When a job comes round.
 #[derive(Clone)]
 pub struct Schedule {
     pub name: &'static str,
-    timing: Timing,
+    /// None: it is off.
+    timing: Option<Timing>,
     new: Arc<dyn Fn() -> New + Send + Sync>,
 }
 
@@ -97,7 +104,7 @@ impl Schedule {
         let timing = Timing::new(cron, zone);
         Self {
             name,
-            timing: timing.unwrap_or_else(|error| panic!("the schedule {name}: {error}")),
+            timing: Some(timing.unwrap_or_else(|error| panic!("the schedule {name}: {error}"))),
             // While one waits, another would be in vain.
             new: Arc::new(move || New::of(&job()).unique(name)),
         }
@@ -105,13 +112,28 @@ impl Schedule {
 
     #[must_use]
     pub fn at(mut self, timing: Timing) -> Self {
-        self.timing = timing;
+        self.timing = Some(timing);
         self
     }
 
-    pub fn timing(&self) -> &Timing {
-        &self.timing
+    /// Never fires, but by hand.
+    #[must_use]
+    pub fn off(mut self) -> Self {
+        self.timing = None;
+        self
     }
+
+    /// None: it is off.
+    pub fn timing(&self) -> Option<&Timing> {
+        self.timing.as_ref()
+    }
+}
+
+/// What a server knows of the schedules.
+struct Known {
+    schedules: watch::Receiver<Vec<Schedule>>,
+    /// Whether their rows say the same.
+    are_declared: bool,
 }
 
 impl Jobs {
@@ -130,27 +152,21 @@ impl Jobs {
     }
 
     /// Fires schedules at their times until `shutdown`; one that was missed by more than `grace` is skipped. Any number
-    /// of servers may do this.
+    /// of servers may do this. Schedules may be moved, or switched off and on, meanwhile: all are sent again then.
     pub async fn run_schedules(
         self,
-        schedules: Vec<Schedule>,
+        schedules: watch::Receiver<Vec<Schedule>>,
         grace: Duration,
         shutdown: CancellationToken,
     ) {
         let grace = SignedDuration::try_from(grace).unwrap_or(SignedDuration::MAX);
-        let declared = std::sync::atomic::AtomicBool::new(false);
+        let known = tokio::sync::Mutex::new(Known {
+            schedules,
+            are_declared: false,
+        });
         let look = || async {
-            let looked = async {
-                if !declared.load(std::sync::atomic::Ordering::Relaxed) {
-                    self.declare(&schedules).await?;
-                    declared.store(true, std::sync::atomic::Ordering::Relaxed);
-                }
-                for schedule in &schedules {
-                    self.fire_due(schedule, grace).await?;
-                }
-                Ok::<_, db::Error>(())
-            };
-            if let Err(error) = looked.await {
+            let mut known = known.lock().await;
+            if let Err(error) = self.look_at(&mut known, grace).await {
                 tracing::warn!(%error, "schedules could not be looked at; trying again");
             }
         };
@@ -159,18 +175,46 @@ impl Jobs {
             .await;
     }
 
-    async fn declare(&self, schedules: &[Schedule]) -> Result<(), db::Error> {
-        let now = self.clock().now();
-        for Schedule { name, timing, .. } in schedules {
-            let next = timing.after(now).unwrap_or(Timestamp::MAX);
-            let pool = self.database().pool();
-            store::schedule::declare(pool, name, &timing.cron, &timing.zone, next).await?;
+    async fn look_at(&self, known: &mut Known, grace: SignedDuration) -> Result<(), db::Error> {
+        // Whoever sent them may be gone; then they stay as they are.
+        if known.schedules.has_changed().unwrap_or(false) {
+            known.are_declared = false;
+        }
+        let schedules = known.schedules.borrow_and_update().clone();
+        if !known.are_declared {
+            self.declare(&schedules).await?;
+            known.are_declared = true;
+        }
+        for schedule in &schedules {
+            if let Some(timing) = schedule.timing() {
+                self.fire_due(schedule, timing, grace).await?;
+            }
         }
         Ok(())
     }
 
-    async fn fire_due(&self, schedule: &Schedule, grace: SignedDuration) -> Result<(), db::Error> {
-        let (name, timing) = (schedule.name, &schedule.timing);
+    async fn declare(&self, schedules: &[Schedule]) -> Result<(), db::Error> {
+        let now = self.clock().now();
+        let pool = self.database().pool();
+        for Schedule { name, timing, .. } in schedules {
+            match timing {
+                Some(timing) => {
+                    let next = timing.after(now).unwrap_or(Timestamp::MAX);
+                    store::schedule::declare(pool, name, &timing.cron, &timing.zone, next).await?;
+                }
+                None => store::schedule::declare(pool, name, OFF, "", Timestamp::MAX).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn fire_due(
+        &self,
+        schedule: &Schedule,
+        timing: &Timing,
+        grace: SignedDuration,
+    ) -> Result<(), db::Error> {
+        let name = schedule.name;
         let now = self.clock().now();
         let mut transaction = self.database().begin().await?;
         let Some(mut planned) = store::schedule::due(&mut transaction, name, now).await? else {

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use jobs::{Schedule, Timing};
+use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::world::{Act, World, step};
-use crate::harness::{TestDatabase, TestProcess, eventually};
+use crate::harness::{TestApp, TestDatabase, TestProcess, eventually};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -16,14 +18,20 @@ fn schedule() -> Schedule {
 }
 
 /// One more server that fires schedules, until it is dropped.
-fn server(world: &World) -> DropGuard {
+struct Server {
+    schedules: watch::Sender<Vec<Schedule>>,
+    _stop: DropGuard,
+}
+
+fn server(world: &World) -> Server {
     let stop = CancellationToken::new();
-    let firing = world
-        .jobs
-        .clone()
-        .run_schedules(vec![schedule()], HOUR, stop.clone());
-    tokio::spawn(firing);
-    stop.drop_guard()
+    let (schedules, known) = watch::channel(vec![schedule()]);
+    let jobs = world.jobs.clone();
+    tokio::spawn(jobs.run_schedules(known, HOUR, stop.clone()));
+    Server {
+        schedules,
+        _stop: stop.drop_guard(),
+    }
 }
 
 async fn firings(world: &World, what: &str) -> i64 {
@@ -88,7 +96,105 @@ async fn a_schedule_can_be_moved_and_fired_by_hand() {
     assert_eq!(world.jobs.fire(&moved).await.unwrap().id, enqueued.id);
     let _worker = world.worker();
     assert_eq!(world.begun(1).await, ["tick"]);
-    assert_eq!(moved.timing().zone, "Europe/Berlin");
+    assert_eq!(moved.timing().unwrap().zone, "Europe/Berlin");
+}
+
+#[tokio::test]
+async fn what_is_off_fires_on_no_server_and_is_not_made_up_for_once_it_is_on_again() {
+    let world = World::start().await;
+    let beside = Schedule::new("beside", "*/10 * * * *", "UTC", || {
+        step("beside", Act::Succeed)
+    });
+    let (told, _untold) = (server(&world), server(&world));
+    let tell = |schedule: Schedule| {
+        told.schedules.send_replace(vec![schedule, beside.clone()]);
+    };
+    let row = async |what: &str| {
+        eventually(what, async || {
+            let now = world.clock.now();
+            let rows = format!(
+                "select count(*) from schedules where name = 'test' and next_at > '{now}' and {what}"
+            );
+            (world.database.count(&rows).await == 1).then_some(())
+        })
+        .await;
+    };
+    row("cron <> 'off'").await;
+    tell(schedule().off());
+    row("cron = 'off'").await;
+    for round in 1..=2 {
+        world.advance(600);
+        eventually("the other one fires", async || {
+            (firings(&world, "name = 'beside'").await == round).then_some(())
+        })
+        .await;
+    }
+    tell(schedule());
+    row("cron <> 'off'").await;
+    assert_eq!(firings(&world, "name = 'test'").await, 0);
+    world.advance(600);
+    eventually("it fires again", async || {
+        (firings(&world, "name = 'test'").await == 1).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_admin_switches_a_schedule_off_and_on_while_servers_run() {
+    let app = TestApp::builder()
+        .setting("ROLE", "api")
+        .setting("JWT_EXPIRY", "24h")
+        .setting("REFRESH_TOKEN_EXPIRY", "7d")
+        .start()
+        .await;
+    let _scheduler = app.neighbour().setting("ROLE", "scheduler").start().await;
+    let admin = app.admin().await;
+    let change = async |value: Value| {
+        let changes = json!({ "SCHEDULES": value });
+        admin.patch("/admin/config").json(&changes).await
+    };
+    let rows = async |what: &str, wanted: i64| {
+        eventually(what, async || {
+            let rows = format!("select count(*) from {what}");
+            (app.database.count(&rows).await == wanted).then_some(())
+        })
+        .await;
+    };
+    rows("schedules", 5).await;
+    let answer = change(json!("scores.purge=off")).await.assert_ok();
+    let mut settings = answer["settings"].as_array().unwrap().iter();
+    let setting = settings.find(|setting| setting["name"] == "SCHEDULES");
+    let setting = setting.unwrap();
+    assert_eq!(
+        (&setting["value"], &setting["changedBy"]),
+        (&json!("scores.purge=off"), &json!(admin.id))
+    );
+    rows("schedules where name = 'scores.purge' and cron = 'off'", 1).await;
+    let fired = |name: &str| format!("schedule_firings where name = '{name}'");
+    for round in 1..=2 {
+        app.advance(600);
+        rows(&fired("accounts.purge"), round).await;
+    }
+    rows(&fired("scores.purge"), 0).await;
+    for wrong in ["nothing=off", "scores.purge=never", "scores.purge"] {
+        change(json!(wrong)).await.assert_invalid("SCHEDULES");
+    }
+    change(Value::Null).await.assert_ok();
+    rows("schedules where name = 'scores.purge' and cron <> 'off'", 1).await;
+    app.advance(300);
+    rows(&fired("scores.purge"), 1).await;
+    let log = admin.get("/admin/audit?action=setting.changed").await;
+    let log = log.assert_ok();
+    let acts: Vec<_> = log["entries"].as_array().unwrap().iter().collect();
+    assert_eq!(acts.len(), 2);
+    assert_eq!(
+        (&acts[1]["subject"], &acts[1]["actorId"], &acts[1]["data"]),
+        (
+            &json!("SCHEDULES"),
+            &json!(admin.id),
+            &json!({ "from": "", "to": "scores.purge=off", "source": "database" })
+        )
+    );
 }
 
 #[tokio::test]
@@ -109,6 +215,20 @@ async fn the_command_line_lists_schedules_and_fires_one() {
         line("jobs.purge").contains("0 3 * * *        Europe/Berlin        next 20"),
         "{text}"
     );
+    // What admins have set outranks it.
+    database
+        .execute("insert into settings values ('SCHEDULES', '\"jobs.purge=off\"', now(), null)")
+        .await;
+    let listed = command()
+        .setting("SCHEDULES", "scores.purge=off")
+        .run(&["schedules"])
+        .await;
+    let text = String::from_utf8(listed.stdout).unwrap();
+    let is_off = |name: &str| {
+        let mut lines = text.lines();
+        lines.any(|line| line.starts_with(name) && line.ends_with("off"))
+    };
+    assert!(is_off("jobs.purge") && !is_off("scores.purge"), "{text}");
     let fired = command().run(&["schedules", "run", "jobs.purge"]).await;
     assert!(fired.status.success(), "{fired:?}");
     let jobs = "select count(*) from jobs where kind = 'jobs.purge' and state = 'queued'";

@@ -110,6 +110,11 @@ pub struct JobsSection {
 }
 
 impl JobsSection {
+    /// What may change while the server runs.
+    pub(in crate::config) fn read_schedules(reader: &mut Reader<'_>) -> Vec<ScheduleOverride> {
+        reader.required(&SCHEDULES)
+    }
+
     pub(in crate::config) fn read(reader: &mut Reader<'_>) -> Self {
         let over_sqs = reader.required(&JOB_TRANSPORT) == "sqs";
         let prefix = reader.optional(&SQS_QUEUE_URL_PREFIX);
@@ -124,7 +129,7 @@ impl JobsSection {
             roles: reader.required(&ROLE),
             concurrency: reader.required(&WORKER_CONCURRENCY),
             sqs_queue_url_prefix: prefix.filter(|_| over_sqs),
-            schedules: reader.required(&SCHEDULES),
+            schedules: Self::read_schedules(reader),
             grace: reader.required(&SCHEDULE_GRACE),
         }
     }

@@ -5,7 +5,8 @@ use jiff_sqlx::ToSqlx;
 use kernel::JobId;
 use sqlx::{PgConnection, PgPool};
 
-/// Remembers when a schedule fires next, unless that is known by the same line already.
+/// Remembers when a schedule fires next, unless that is known by the same line already; so what was off, and is on
+/// again, begins anew.
 pub(crate) async fn declare(
     pool: &PgPool,
     name: &str,
