@@ -21,12 +21,15 @@ use live::{Hearing, Inboxes, Relay};
 use tokio_util::sync::CancellationToken;
 
 pub use crate::actions::company::Seen;
-pub use crate::actions::profile::{BoardRank, GameStats, Games, GamesError, GamesPosition};
+pub use crate::actions::profile::{BoardRank, GameStats, Games, GamesError};
 pub use crate::error::Error;
 pub use crate::jobs::{Followed, Forget};
-pub use crate::model::presence::{PresenceView, Status};
+pub use crate::model::games::{GamesPosition, PlayedGame};
+pub use crate::model::presence::{Presence, PresenceView, Status};
+#[cfg(feature = "aws")]
+pub use crate::store::dynamodb::{DynamoStore, Made, Tables, TablesError};
 pub use crate::store::postgres::PostgresStore;
-pub use crate::store::{Counts, Follow, SocialStore, StoreError};
+pub use crate::store::{Added, Counts, Follow, MOST_FOLLOWED, Page, SocialStore, StoreError};
 
 use crate::presence::{Heartbeats, Watch};
 

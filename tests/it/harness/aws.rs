@@ -35,7 +35,7 @@ fn start() -> String {
         .arg(tool("ministack", "bin/ministack"))
         .env("BIND_HOST", "127.0.0.1")
         .env("GATEWAY_PORT", port.to_string())
-        .env("SERVICES", "sqs")
+        .env("SERVICES", "sqs,dynamodb")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -57,6 +57,25 @@ pub fn sqs_at(endpoint: &str) -> Client {
         .endpoint_url(endpoint)
         .build();
     Client::from_conf(config)
+}
+
+/// How DynamoDB is reached.
+pub fn dynamodb_at(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-central-1"))
+        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+        .endpoint_url(endpoint)
+}
+
+/// Names that no other test has.
+pub fn own_tables() -> social::Tables {
+    let own = uuid::Uuid::new_v4().simple().to_string();
+    social::Tables {
+        follows: format!("{own}-follows"),
+        presence: format!("{own}-presence"),
+        user_game_stats: format!("{own}-stats"),
+    }
 }
 
 /// Makes a queue with its dead-letter queue, which has the same name and `-dead` behind it, and gives their URLs.

@@ -8,4 +8,5 @@ mod notices;
 mod presence;
 mod profiles;
 mod search;
+mod stores;
 mod watching;

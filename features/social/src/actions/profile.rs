@@ -4,8 +4,8 @@ use accounts::players::{self, Profile};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use kernel::{Cursor, Failure, Page, PageLimit, Tag, UserId};
-use serde::{Deserialize, Serialize};
 
+use crate::model::games::GamesPosition;
 use crate::model::presence::PresenceView;
 use crate::store::Counts;
 use crate::{Error, Social};
@@ -39,13 +39,6 @@ pub struct BoardRank {
     /// How many stand on the board.
     pub total: u64,
     pub score: u64,
-}
-
-/// Where a list of games, the last played first, goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GamesPosition {
-    pub last_played_at: Timestamp,
-    pub game: Tag,
 }
 
 impl GameStats {

@@ -1,3 +1,4 @@
 //! The rules, without any I/O.
 
+pub mod games;
 pub mod presence;

@@ -3,6 +3,8 @@
 //! Blocks and the users themselves are in PostgreSQL, whichever store is used.
 
 pub mod blocks;
+#[cfg(feature = "aws")]
+pub mod dynamodb;
 pub mod postgres;
 
 use std::time::Duration;
@@ -96,8 +98,8 @@ impl From<sqlx::Error> for StoreError {
 /// What a call gives.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// Edges and presence. Whoever has written reads what was written, with the one exception that
-/// [`SocialStore::followers`] names.
+/// Edges and presence. Whoever has written reads what was written, with the exceptions that
+/// [`SocialStore::followers`] and [`SocialStore::edges_between`] name.
 ///
 /// The transactions are PostgreSQL's, begun by the caller for what belongs together, such as the job that tells of it.
 /// A store that isn't PostgreSQL writes at once and leaves it alone.
@@ -131,7 +133,8 @@ pub trait SocialStore: Send + Sync {
         at_most: usize,
     ) -> Answer<'_, Vec<Follow>>;
 
-    /// Who of `users` follows whom of `targets`: `(user, target)`, in no order.
+    /// Who of `users` follows whom of `targets`: `(user, target)`, in no order. Of many users, a store may need a moment to
+    /// show somebody new, but never of one alone. Who doesn't follow any more is shown by none.
     fn edges_between<'a>(
         &'a self,
         users: &'a [UserId],
