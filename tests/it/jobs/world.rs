@@ -145,7 +145,7 @@ pub struct SqsQueues {
 }
 
 pub struct World {
-    pub database: TestDatabase,
+    pub database: Arc<TestDatabase>,
     pub pool: Database,
     pub clock: Clock,
     pub jobs: Jobs,
@@ -192,8 +192,8 @@ impl World {
         (world, queues)
     }
 
-    /// On another PostgreSQL than the tests' own.
-    pub async fn on(url: String, database: TestDatabase) -> Self {
+    /// On another PostgreSQL than the tests' own, or on a server's database.
+    pub async fn on(url: String, database: impl Into<Arc<TestDatabase>>) -> Self {
         let config = DatabaseConfig {
             options: url.parse().unwrap(),
             max_connections: 6,
@@ -211,7 +211,7 @@ impl World {
             },
             transport: Transport::Postgres,
             overdue: Duration::ZERO,
-            database,
+            database: database.into(),
             pool,
             clock,
             _notices: stop.drop_guard(),
