@@ -12,6 +12,7 @@ use crate::edge::PerIp;
 use crate::wiring::Features;
 
 const SWEEP_LIMITS: Duration = Duration::from_secs(60);
+const PURGE_MAIL_FILES: Duration = Duration::from_secs(60 * 60);
 const MEASURE: Duration = Duration::from_secs(5);
 const MEASURE_QUEUES: Duration = Duration::from_secs(15);
 
@@ -28,6 +29,11 @@ pub fn start(
         per_ip.sweep();
         std::future::ready(())
     });
+    let notifications = features.notifications.clone();
+    let purge = every("purge mail files", PURGE_MAIL_FILES, move || {
+        let notifications = notifications.clone();
+        async move { notifications.purge_mail_files().await }
+    });
     let database = database.clone();
     let measure = every("measure", MEASURE, move || {
         let (size, idle) = (database.pool().size(), database.pool().num_idle());
@@ -36,7 +42,11 @@ pub fn start(
             .set(f64::from(size) - idle as f64);
         std::future::ready(())
     });
-    vec![until_end(shutdown, sweep), until_end(shutdown, measure)]
+    vec![
+        until_end(shutdown, sweep),
+        until_end(shutdown, purge),
+        until_end(shutdown, measure),
+    ]
 }
 
 /// Depth and age of every queue, for as long as the server runs.

@@ -130,6 +130,11 @@ impl Notifications {
         }
     }
 
+    /// Removes old mails where mails become files: see [`Mailer::purge`].
+    pub async fn purge_mail_files(&self) {
+        self.mailer.purge().await;
+    }
+
     fn means(&self) -> Means {
         Means {
             discord: self.discord.is_some(),

@@ -3,6 +3,7 @@ mod digests;
 mod discord;
 mod feedback;
 mod history;
+mod mail_files;
 mod preferences;
 mod smtp;
 mod unsubscribe;

@@ -103,4 +103,14 @@ impl Mailer {
         metrics::counter!("mails_total", "outcome" => label).increment(1);
         outcome
     }
+
+    /// Removes the files of mails that are older than 30 days, where mails become files. To be called on each server,
+    /// whose folder is its own.
+    pub async fn purge(&self) {
+        if let Way::Folder(folder) = &self.way
+            && let Err(error) = folder.purge(self.clock.now()).await
+        {
+            tracing::warn!(%error, "old mails could not be removed from their folder");
+        }
+    }
 }
