@@ -267,6 +267,7 @@ impl Prepared {
         let mut tasks = upkeep::start(&features, &store.database, per_ip.clone(), &shutdown);
         if worker.is_some() {
             tasks.push(upkeep::measure_queues(&features, &clock, &shutdown));
+            tasks.push(upkeep::pass_on_news(&features, &shutdown));
         }
         if config.jobs.roles.scheduler {
             let schedules = follow_schedules(&features.settings);

@@ -14,6 +14,8 @@ use crate::wiring::Features;
 const SWEEP_LIMITS: Duration = Duration::from_secs(60);
 const PURGE_MAIL_FILES: Duration = Duration::from_secs(60 * 60);
 const MEASURE: Duration = Duration::from_secs(5);
+/// News is no hurry, but nobody should wonder.
+const PASS_ON_NEWS: Duration = Duration::from_millis(500);
 const MEASURE_QUEUES: Duration = Duration::from_secs(15);
 
 pub fn start(
@@ -78,6 +80,28 @@ pub fn measure_queues(
         }
     });
     until_end(shutdown, measure)
+}
+
+/// Takes news of scores out, wherever jobs are done, and passes it on.
+pub fn pass_on_news(features: &Features, shutdown: &CancellationToken) -> JoinHandle<()> {
+    let features = features.clone();
+    let rounds = every("pass on news", PASS_ON_NEWS, move || {
+        let features = features.clone();
+        async move {
+            loop {
+                match features.pass_on_news().await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    // It waits where it is.
+                    Err(error) => {
+                        tracing::error!(%error, "news of scores could not be passed on");
+                        break;
+                    }
+                }
+            }
+        }
+    });
+    until_end(shutdown, rounds)
 }
 
 fn until_end(

@@ -213,6 +213,18 @@ impl Features {
         social::register_jobs(registry, &self.database, &self.social, &self.notifications);
     }
 
+    /// Takes some news of scores out, and tells whoever has to hear of it, in one transaction: nothing is lost and nothing told
+    /// twice, whatever dies. True if there is more.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn pass_on_news(&self) -> Result<bool, db::Error> {
+        let mut tx = self.database.begin().await?;
+        let news = self.scores.take_news(&mut tx).await?;
+        tx.commit().await?;
+        Ok(news.more)
+    }
+
     /// Whether requests can be answered rightly.
     pub fn is_ready(&self) -> bool {
         self.scores.is_ready()

@@ -6,6 +6,7 @@ use grandstand::Server;
 use grandstand::config::{Config, Sources};
 use kernel::Clock;
 use notifications::event::Event;
+use scores::import::{Format, Import, Report};
 use tempfile::TempDir;
 
 use super::{Api, Mail, Player, TestDatabase, eventually, folder, within};
@@ -73,6 +74,19 @@ impl TestApp {
 
     pub fn scores(&self) -> &scores::Scores {
         &self.server.features().scores
+    }
+
+    /// Brings old scores in, from lines of CSV below the header.
+    pub async fn import(&self, lines: &str) -> Report {
+        let import = Import {
+            database: self.server.store().database.clone(),
+            accounts: self.server.features().accounts.clone(),
+            clock: self.clock.clone(),
+            dry_run: false,
+        };
+        let file = format!("externalId,screenName,gameId,score,reachedAt\n{lines}");
+        let reader = Box::new(std::io::Cursor::new(file));
+        import.run_reader(reader, Format::Csv).await.unwrap()
     }
 
     /// Tells somebody of an event, as a feature does. False where nothing was told.

@@ -8,6 +8,7 @@ mod idempotency;
 mod latest;
 mod loading;
 mod names;
+mod news;
 mod order;
 mod pages;
 mod parallel;

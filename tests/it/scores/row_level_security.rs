@@ -161,6 +161,7 @@ async fn one_users_request_neither_sees_nor_touches_anothers_rows() {
     for table in [
         "api_keys",
         "consumed_tokens",
+        "score_news",
         "suppressions",
         "queues",
         "schedules",

@@ -3,6 +3,7 @@
 pub mod day_overview;
 pub mod issue_action;
 pub mod manage_leaderboards;
+pub mod news;
 pub mod player_stats;
 pub mod read_entries;
 pub mod recent_scores;

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod commit;
 pub mod demo;
 pub mod leaderboards;
+pub mod news;
 pub mod overview;
 pub mod replays;
 pub mod standings;
