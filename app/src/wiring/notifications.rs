@@ -25,6 +25,7 @@ pub fn mailer(config: &Config, clock: &Clock) -> Mailer {
     let way = match &section.smtp_url {
         Some(url) => MailConfig::Smtp {
             url: url.clone(),
+            authorities: section.smtp_authorities.clone(),
             timeout: section.smtp_timeout,
         },
         None => MailConfig::Folder(config.server.data_dir.join(MAIL_FOLDER)),

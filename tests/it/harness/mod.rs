@@ -9,6 +9,7 @@ mod action_token;
 mod answer;
 mod api;
 mod app;
+mod authority;
 pub mod aws;
 mod board;
 mod database;
@@ -24,6 +25,7 @@ pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
 pub use api::{Api, Call, fresh_email, page_of};
 pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, JWT_SECRET, TestApp};
+pub use authority::Authority;
 pub use board::{Board, Entry};
 pub use database::{TestDatabase, checked_statement, folder, url_of};
 pub use events::EventStream;
@@ -32,7 +34,7 @@ pub use issuer::{Issuer, SigningKey, unsigned};
 pub use mail::Mail;
 pub use player::{ActionToken, GameService, PASSWORD, Player};
 pub use process::{TestProcess, command};
-pub use smtp::{Fault, SmtpServer, Step};
+pub use smtp::{Encryption, Fault, SmtpServer, Step};
 
 /// A program that `make test` has installed for the tests alone.
 pub fn tool(name: &str, path: &str) -> std::path::PathBuf {

@@ -2,8 +2,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 use super::{Mail, eventually};
 
@@ -28,10 +29,20 @@ pub enum Fault {
     Cut,
 }
 
+/// How it is spoken to.
+#[derive(Clone)]
+pub enum Encryption {
+    None,
+    /// It takes nothing before it is asked to encrypt.
+    StartTls(TlsAcceptor),
+    Implicit(TlsAcceptor),
+}
+
 /// A mail server that takes everything, but for what it was told to do otherwise.
 #[derive(Clone)]
 pub struct SmtpServer {
     port: u16,
+    scheme: &'static str,
     world: Arc<World>,
 }
 
@@ -40,27 +51,46 @@ struct World {
     faults: Mutex<VecDeque<(Step, Fault)>>,
     taken: Mutex<Vec<(String, Mail)>>,
     connections: Mutex<usize>,
+    heard: Mutex<Vec<String>>,
 }
 
 impl SmtpServer {
     pub async fn start() -> Self {
+        Self::start_with(Encryption::None).await
+    }
+
+    pub async fn start_with(encryption: Encryption) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let world = Arc::new(World::default());
         let serving = Arc::clone(&world);
+        let scheme = match encryption {
+            Encryption::None => "smtp",
+            Encryption::StartTls(_) => "starttls",
+            Encryption::Implicit(_) => "smtps",
+        };
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
                 *serving.connections.lock() += 1;
-                let world = Arc::clone(&serving);
-                tokio::spawn(async move { world.talk(socket).await });
+                let (world, encryption) = (Arc::clone(&serving), encryption.clone());
+                tokio::spawn(async move { world.serve(socket, encryption).await });
             }
         });
-        Self { port, world }
+        Self {
+            port,
+            scheme,
+            world,
+        }
     }
 
     /// For `SMTP_URL`.
     pub fn url(&self) -> String {
-        format!("smtp://postman:secret@127.0.0.1:{}", self.port)
+        self.url_as(self.scheme)
+    }
+
+    /// As if it were spoken to in this way.
+    pub fn url_as(&self, scheme: &str) -> String {
+        format!("{scheme}://postman:secret@127.0.0.1:{}", self.port)
     }
 
     /// Does this the next time that a conversation comes there.
@@ -76,6 +106,11 @@ impl SmtpServer {
 
     pub fn connections(&self) -> usize {
         *self.world.connections.lock()
+    }
+
+    /// The commands that came, each by its first word.
+    pub fn heard(&self) -> Vec<String> {
+        self.world.heard.lock().clone()
     }
 
     /// Waits for the first mail to this address that has this in its subject.
@@ -108,17 +143,53 @@ impl World {
     }
 
     /// None where the conversation is over.
-    async fn talk(&self, socket: TcpStream) -> Option<()> {
-        let mut socket = BufReader::new(socket);
-        self.answer(&mut socket, Some(Step::Greeting), "220 mail.example ESMTP")
-            .await?;
+    async fn serve(&self, socket: TcpStream, encryption: Encryption) -> Option<()> {
+        match encryption {
+            Encryption::None => {
+                let mut socket = BufReader::new(socket);
+                self.greet(&mut socket).await?;
+                self.talk(socket).await
+            }
+            Encryption::Implicit(acceptor) => {
+                let mut socket = BufReader::new(acceptor.accept(socket).await.ok()?);
+                self.greet(&mut socket).await?;
+                self.talk(socket).await
+            }
+            Encryption::StartTls(acceptor) => {
+                let mut socket = BufReader::new(socket);
+                self.greet(&mut socket).await?;
+                while self.command(&mut socket).await?.0 != "STARTTLS" {
+                    let answer = "250-mail.example\r\n250 STARTTLS";
+                    self.answer(&mut socket, None, answer).await?;
+                }
+                self.answer(&mut socket, None, "220 2.0.0 go on").await?;
+                let socket = acceptor.accept(socket.into_inner()).await.ok()?;
+                self.talk(BufReader::new(socket)).await
+            }
+        }
+    }
+
+    async fn greet(&self, socket: &mut (impl AsyncWrite + Unpin)) -> Option<()> {
+        self.answer(socket, Some(Step::Greeting), "220 mail.example ESMTP")
+            .await
+    }
+
+    /// Its first word, and all of it.
+    async fn command(&self, socket: &mut (impl AsyncBufRead + Unpin)) -> Option<(String, String)> {
+        let line = read_line(socket).await?;
+        let word = line.split([' ', ':']).next().unwrap_or_default().to_owned();
+        self.heard.lock().push(word.clone());
+        Some((word, line))
+    }
+
+    async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        mut socket: BufReader<S>,
+    ) -> Option<()> {
         let mut to = String::new();
         loop {
-            let line = read_line(&mut socket).await?;
-            let (step, answer) = match line
-                .split_once([' ', ':'])
-                .map_or(line.as_str(), |(word, _)| word)
-            {
+            let (word, line) = self.command(&mut socket).await?;
+            let (step, answer) = match word.as_str() {
                 "EHLO" => (
                     None,
                     "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN",
@@ -148,7 +219,7 @@ impl World {
 
     async fn answer(
         &self,
-        socket: &mut BufReader<TcpStream>,
+        socket: &mut (impl AsyncWrite + Unpin),
         step: Option<Step>,
         usual: &str,
     ) -> Option<()> {
@@ -163,13 +234,13 @@ impl World {
     }
 }
 
-async fn read_line(socket: &mut BufReader<TcpStream>) -> Option<String> {
+async fn read_line(socket: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
     let mut line = String::new();
     let length = socket.read_line(&mut line).await.ok()?;
     (length > 0).then(|| line.trim_end().to_owned())
 }
 
-async fn read_content(socket: &mut BufReader<TcpStream>) -> Option<String> {
+async fn read_content(socket: &mut (impl AsyncBufRead + Unpin)) -> Option<String> {
     let mut text = String::new();
     loop {
         let mut line = String::new();

@@ -6,6 +6,7 @@ mod history;
 mod mail_files;
 mod preferences;
 mod smtp;
+mod smtp_tls;
 mod unsubscribe;
 mod webhooks;
 

@@ -1,7 +1,8 @@
+use std::path::Path;
 use std::time::Duration;
 
 use kernel::{Networks, Secret};
-use notifications::mail::{Mailbox, SmtpUrl};
+use notifications::mail::{Authorities, AuthoritiesError, Mailbox, SmtpUrl, SmtpUrlError};
 
 use super::MINUTE;
 use crate::config::reader::{Reader, Setting, Show};
@@ -14,7 +15,16 @@ const SMTP_URL: Setting<SmtpUrl> = Setting {
     show: Show::MaskedPassword,
     parse: |text| {
         text.parse()
-            .map_err(|error: notifications::mail::SmtpUrlError| error.to_string())
+            .map_err(|error: SmtpUrlError| error.to_string())
+    },
+};
+const SMTP_CA_FILE: Setting<Authorities> = Setting {
+    name: "SMTP_CA_FILE",
+    default: None,
+    allowed: "a PEM file with the certificates of authorities",
+    show: Show::Plain,
+    parse: |text| {
+        Authorities::read(Path::new(text)).map_err(|error: AuthoritiesError| error.to_string())
     },
 };
 const SMTP_TIMEOUT: Setting<Duration> = Setting {
@@ -65,6 +75,8 @@ const WEBHOOK_NETWORKS: Setting<Networks> = Setting {
 pub struct NotificationsSection {
     /// None: mail goes into files in the data folder.
     pub smtp_url: Option<SmtpUrl>,
+    /// Authorities that mail servers may be certified by besides those that the system trusts.
+    pub smtp_authorities: Option<Authorities>,
     /// For each step of the conversation.
     pub smtp_timeout: Duration,
     pub mail_from: Mailbox,
@@ -80,6 +92,7 @@ pub struct NotificationsSection {
 impl NotificationsSection {
     pub(in crate::config) fn read(reader: &mut Reader<'_>) -> Self {
         let smtp_url = reader.optional(&SMTP_URL);
+        let smtp_authorities = reader.optional(&SMTP_CA_FILE);
         let smtp_timeout = reader.required(&SMTP_TIMEOUT);
         let mail_from = reader.optional(&MAIL_FROM);
         if reader.is_set(SMTP_URL.name) && !reader.is_set(MAIL_FROM.name) {
@@ -90,6 +103,7 @@ impl NotificationsSection {
         }
         Self {
             smtp_url,
+            smtp_authorities,
             smtp_timeout,
             mail_from: mail_from.unwrap_or_else(notifications::mail::nobody),
             digest_hour: reader.required(&DIGEST_HOUR),

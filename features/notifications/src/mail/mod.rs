@@ -1,5 +1,6 @@
 //! Mail: how a message is built, and how it leaves the house: by SMTP, or into files where there is no server for it.
 
+mod authorities;
 mod folder;
 mod message;
 pub mod render;
@@ -16,6 +17,7 @@ use crate::Undelivered;
 
 pub use lettre::message::Mailbox;
 
+pub use authorities::{Authorities, AuthoritiesError};
 pub use url::{SmtpUrl, SmtpUrlError};
 
 /// A message that can be sent.
@@ -52,6 +54,8 @@ pub fn nobody() -> Mailbox {
 pub enum MailConfig {
     Smtp {
         url: SmtpUrl,
+        /// Those that are trusted besides the system's.
+        authorities: Option<Authorities>,
         /// How long each step of the conversation may take.
         timeout: Duration,
     },
@@ -76,9 +80,16 @@ enum Way {
 impl Mailer {
     pub fn new(from: Mailbox, config: MailConfig, clock: Clock) -> Self {
         let way = match config {
-            MailConfig::Smtp { url, timeout } => {
-                Way::Smtp(smtp::Smtp::new(url, from.email.domain(), timeout))
-            }
+            MailConfig::Smtp {
+                url,
+                authorities,
+                timeout,
+            } => Way::Smtp(smtp::Smtp::new(
+                url,
+                authorities,
+                from.email.domain(),
+                timeout,
+            )),
             MailConfig::Folder(path) => Way::Folder(folder::Folder::new(path)),
         };
         Self { from, way, clock }
@@ -102,6 +113,17 @@ impl Mailer {
         };
         metrics::counter!("mails_total", "outcome" => label).increment(1);
         outcome
+    }
+
+    /// Whether the mail server lets us in; nothing is sent. Files need nobody.
+    ///
+    /// # Errors
+    /// With what went wrong and what can be done about it, for an administrator.
+    pub async fn greet(&self) -> Result<(), String> {
+        match &self.way {
+            Way::Smtp(smtp) => smtp.greet().await,
+            Way::Folder(_) => Ok(()),
+        }
     }
 
     /// Removes the files of mails that are older than 30 days, where mails become files. To be called on each server,
