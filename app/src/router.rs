@@ -3,13 +3,11 @@
 use axum::Router;
 use db::Database;
 use http_api::telemetry::{Metrics, metrics_recorder};
-use tokio_util::sync::CancellationToken;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::config::{Config, Sources};
 use crate::health::Health;
-use crate::wiring::{Features, Ground};
+use crate::wiring::Features;
 use crate::{docs, metrics_page, openapi, pages};
 
 /// Of a server with the default configuration.
@@ -58,16 +56,7 @@ fn describe(
 /// # Errors
 /// If a feature can't be made, which is a mistake in the code.
 pub fn document() -> anyhow::Result<OpenApi> {
-    // Any two will do: nothing is signed.
-    let secrets = [("JWT_SECRET", "unused"), ("ACTION_TOKEN_SECRET", "unused")];
-    let config = Config::load(&Sources::given(secrets))?;
-    let secrets = config.secrets.obtain(&config.server.data_dir)?;
-    let stopped = CancellationToken::new();
-    stopped.cancel();
-    let database = Database::unconnected();
-    let ground = Ground::for_command(&config, database.clone())?;
-    let accounts = ground.accounts(&config, &secrets);
-    let features = Features::start(&config, &secrets, &ground, accounts, PUBLIC_URL, stopped);
-    let health = Health::new(database, || false, || None);
+    let features = Features::unconnected(PUBLIC_URL)?;
+    let health = Health::new(Database::unconnected(), || false, || None);
     Ok(describe(&features, &health, &metrics_recorder(), PUBLIC_URL).1)
 }

@@ -6,6 +6,8 @@
 mod notifications;
 mod social;
 
+pub use self::notifications::mailer;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ use scores::Scores;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::config::{Config, OidcIssuer, Secrets};
+use crate::config::{Config, OidcIssuer, Secrets, Sources};
 use crate::events::Events;
 use crate::jobs_api::JobsApi;
 use crate::overview::{
@@ -179,6 +181,24 @@ impl Features {
             jobs: ground.jobs.clone(),
             jobs_api,
         }
+    }
+
+    /// With the default configuration, and connected to nothing: for what features tell of themselves. To be called
+    /// within a tokio runtime.
+    ///
+    /// # Errors
+    /// If a feature can't be made, which is a mistake in the code.
+    pub fn unconnected(public_url: &str) -> anyhow::Result<Self> {
+        // Any two will do: nothing is signed.
+        let secrets = [("JWT_SECRET", "unused"), ("ACTION_TOKEN_SECRET", "unused")];
+        let config = Config::load(&Sources::given(secrets))?;
+        let secrets = config.secrets.obtain(&config.server.data_dir)?;
+        let stopped = CancellationToken::new();
+        stopped.cancel();
+        let ground = Ground::for_command(&config, Database::unconnected())?;
+        let accounts = ground.accounts(&config, &secrets);
+        let features = Self::start(&config, &secrets, &ground, accounts, public_url, stopped);
+        Ok(features)
     }
 
     /// Every route of every feature, below `/api/v1`.

@@ -2,6 +2,10 @@
 //!
 //! Invariant: it changes nothing, neither on the disk nor in the database, and ends within seconds.
 
+mod mail;
+#[cfg(feature = "aws")]
+mod queues;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,6 +64,9 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     for issuer in &config.accounts.issuers {
         findings.push(keys_of(issuer).await);
     }
+    findings.push(mail::mail(config).await);
+    #[cfg(feature = "aws")]
+    findings.extend(queues::queues(config).await);
     findings.extend(public_url(config));
     let is_fine = !findings.iter().any(|finding| matches!(finding, Bad(_)));
     let lines = findings.iter().map(|finding| match finding {

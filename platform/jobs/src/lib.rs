@@ -44,6 +44,6 @@ pub use retry::Retry;
 pub use running::{Progress, Running};
 pub use schedule::{Schedule, Timing};
 #[cfg(feature = "aws")]
-pub use sqs::{Sqs, SqsError};
+pub use sqs::{Sqs, SqsError, SqsQueue};
 pub use transport::Transport;
 pub use worker::{Worker, WorkerConfig};

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -69,6 +69,16 @@ impl Registry {
         };
         let former = self.handlers.insert(J::KIND, handler);
         assert!(former.is_none(), "two handlers of {}", J::KIND);
+    }
+
+    /// Each queue with how often its jobs may be tried at the most, by name.
+    pub fn most_attempts(&self) -> BTreeMap<&'static str, u8> {
+        let mut queues = BTreeMap::new();
+        for handler in self.handlers.values() {
+            let most = queues.entry(handler.queue.name).or_default();
+            *most = handler.retry.attempts.max(*most);
+        }
+        queues
     }
 
     /// Each queue once, by name.

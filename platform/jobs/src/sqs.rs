@@ -14,11 +14,14 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesError;
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
     DeleteMessageBatchRequestEntry, QueueAttributeName, SendMessageBatchRequestEntry,
 };
 use kernel::JobId;
+use serde::Deserialize;
+use serde_json::Value;
 
 use crate::transport::Settlement;
 
@@ -45,6 +48,24 @@ impl SqsError {
 pub struct Sqs {
     client: Client,
     prefix: String,
+}
+
+/// A queue as SQS has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SqsQueue {
+    Missing,
+    WithoutDeadLetters,
+    /// What was received so often and not deleted goes to its dead letters.
+    WithDeadLetters {
+        receives: u32,
+    },
+}
+
+/// As SQS writes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RedrivePolicy {
+    max_receive_count: Value,
 }
 
 /// A message as it was received: what it names, and the handle to settle it by.
@@ -154,6 +175,41 @@ impl Sqs {
                 warn("hidden", &queue, self.hide(&queue, receipts).await);
             }
         }
+    }
+
+    /// Looks at the queue itself.
+    ///
+    /// # Errors
+    /// When SQS can't be asked, or doesn't let us ask.
+    pub async fn look(&self, queue: &str) -> Result<SqsQueue, SqsError> {
+        let asking = self.client.get_queue_attributes();
+        let asked = asking
+            .queue_url(self.url(queue))
+            .attribute_names(QueueAttributeName::RedrivePolicy)
+            .send()
+            .await;
+        let attributes = match asked {
+            Ok(answer) => answer.attributes.unwrap_or_default(),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(GetQueueAttributesError::is_queue_does_not_exist) =>
+            {
+                return Ok(SqsQueue::Missing);
+            }
+            Err(error) => return Err(SqsError::of(error)),
+        };
+        let policy = attributes.get(&QueueAttributeName::RedrivePolicy);
+        let policy: Option<RedrivePolicy> = policy.and_then(|text| serde_json::from_str(text).ok());
+        // A number, or a number in quotation marks, as it was given.
+        let receives = policy.and_then(|policy| {
+            let count = policy.max_receive_count.to_string();
+            count.trim_matches('"').parse().ok()
+        });
+        Ok(match receives {
+            Some(receives) => SqsQueue::WithDeadLetters { receives },
+            None => SqsQueue::WithoutDeadLetters,
+        })
     }
 
     /// Whether SQS has no message in this queue, neither waiting nor with a worker. An estimate.

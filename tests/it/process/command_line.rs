@@ -37,25 +37,6 @@ async fn openapi_prints_the_document_without_a_server() {
 }
 
 #[tokio::test]
-async fn doctor_changes_nothing_and_says_what_it_found() {
-    let folder = folder();
-    let mut command = command(folder.path(), &["doctor"]);
-    let output = command
-        .env("PORT", "0")
-        .env("BIND_ADDRESS", "127.0.0.1")
-        .output()
-        .await
-        .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{output:?}");
-    assert!(
-        text.contains("PostgreSQL") && text.contains("configuration is valid"),
-        "{text}"
-    );
-    assert!(!folder.path().join("data").exists());
-}
-
-#[tokio::test]
 async fn without_a_server_and_without_data_commands_say_what_to_do() {
     let output = TestProcess::builder()
         .run(&["import", "scores", "nothing.csv"])

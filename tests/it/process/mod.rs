@@ -6,6 +6,7 @@ mod crashes;
 mod database_away;
 mod demo;
 mod digest;
+mod doctor;
 mod import;
 mod import_samples;
 mod lifecycle;

@@ -1,0 +1,133 @@
+//! Whether the machine has what the configuration needs, and what to do where it doesn't.
+
+use std::process::Output;
+
+use crate::harness::{Authority, Encryption, Fault, SmtpServer, Step, aws, command, folder};
+
+/// What it says with these settings, and whether the server could run.
+async fn doctor(settings: &[(&str, &str)]) -> (String, bool) {
+    let folder = folder();
+    let mut command = command(folder.path(), &["doctor"]);
+    let Output { status, stdout, .. } = command
+        .env("PORT", "0")
+        .env("BIND_ADDRESS", "127.0.0.1")
+        .envs(settings.iter().copied())
+        .output()
+        .await
+        .unwrap();
+    assert!(!folder.path().join("data").exists(), "it changes nothing");
+    (String::from_utf8(stdout).unwrap(), status.success())
+}
+
+#[tokio::test]
+async fn doctor_changes_nothing_and_says_what_it_found() {
+    let (text, is_fine) = doctor(&[]).await;
+    assert!(is_fine, "{text}");
+    for found in [
+        "PostgreSQL",
+        "configuration is valid",
+        "Mails become files in the data folder",
+    ] {
+        assert!(text.contains(found), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_mail_server_is_greeted_and_sent_nothing() {
+    let smtp = SmtpServer::start().await;
+    let ask = async |url: &str, more: &[(&str, &str)]| {
+        let mut settings = vec![
+            ("SMTP_URL", url),
+            ("SMTP_TIMEOUT", "2s"),
+            ("MAIL_FROM", "news@play.example"),
+        ];
+        settings.extend(more);
+        doctor(&settings).await
+    };
+    let (text, is_fine) = ask(&smtp.url(), &[]).await;
+    assert!(is_fine && text.contains("lets us in"), "{text}");
+    assert_eq!(smtp.heard(), ["EHLO", "AUTH", "QUIT"]);
+    for (step, fault, why) in [
+        (
+            Step::Greeting,
+            Fault::Say("421 4.3.2 not now"),
+            "it refuses us (",
+        ),
+        (
+            Step::Login,
+            Fault::Say("535 5.7.8 who are you?"),
+            "it refuses the name and password of SMTP_URL (",
+        ),
+        (Step::Greeting, Fault::Hang, "no answer in time"),
+        (Step::Greeting, Fault::Cut, "it can't be reached ("),
+    ] {
+        smtp.next(step, fault);
+        let (text, is_fine) = ask(&smtp.url(), &[]).await;
+        assert!(!is_fine && text.contains(why), "{why}: {text}");
+        assert!(!text.contains("secret"), "{text}");
+    }
+    let (text, is_fine) = ask("smtp://127.0.0.1:1", &[]).await;
+    assert!(!is_fine && text.contains("it can't be reached ("), "{text}");
+    assert_eq!(smtp.mails().len(), 0);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_told_with_what_to_do() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor_of("127.0.0.1");
+    let smtp = SmtpServer::start_with(Encryption::StartTls(acceptor)).await;
+    let (url, file) = (smtp.url(), authority.file());
+    let settings = [
+        ("SMTP_URL", url.as_str()),
+        ("MAIL_FROM", "news@play.example"),
+    ];
+    let (text, is_fine) = doctor(&settings).await;
+    assert!(!is_fine && text.contains("SMTP_CA_FILE"), "{text}");
+    let trusting = [
+        settings[0],
+        settings[1],
+        ("SMTP_CA_FILE", file.to_str().unwrap()),
+    ];
+    let (text, is_fine) = doctor(&trusting).await;
+    assert!(is_fine && text.contains("lets us in"), "{text}");
+    let plain = SmtpServer::start().await;
+    let url = plain.url_as("starttls");
+    let (text, is_fine) = doctor(&[("SMTP_URL", url.as_str()), settings[1]]).await;
+    assert!(!is_fine && text.contains("it does not encrypt ("), "{text}");
+}
+
+#[tokio::test]
+async fn the_queues_in_sqs_are_looked_for() {
+    let client = aws::sqs().await;
+    let name = uuid::Uuid::new_v4().simple().to_string();
+    let (url, _) = aws::make_queue(&client, &format!("{name}-some"), 8).await;
+    let prefix = url.strip_suffix("some").unwrap();
+    let ask = async |endpoint: &str| {
+        doctor(&[
+            ("JOB_TRANSPORT", "sqs"),
+            ("SQS_QUEUE_URL_PREFIX", prefix),
+            ("AWS_ENDPOINT_URL", endpoint),
+            ("AWS_REGION", "eu-central-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+        ])
+        .await
+    };
+    let (text, is_fine) = ask(aws::endpoint().await).await;
+    let missing = text.split_once(&format!("behind {prefix}: "));
+    let missing = missing.and_then(|(_, rest)| rest.split_once(". Make them"));
+    let (missing, _) = missing.unwrap_or_else(|| panic!("{text}"));
+    let missing: Vec<_> = missing.split(", ").collect();
+    assert!(!is_fine && missing.contains(&"mail"), "{text}");
+    for queue in &missing {
+        // Mails are tried eight times.
+        let receives = if *queue == "mail" { 3 } else { 100 };
+        aws::make_queue(&client, &format!("{name}-{queue}"), receives).await;
+    }
+    let (text, is_fine) = ask(aws::endpoint().await).await;
+    let all = format!("All {} queues are in SQS.", missing.len());
+    assert!(is_fine && text.contains(&all), "{text}");
+    assert!(text.contains(": mail (3 instead of 8). Raise"), "{text}");
+    let (text, is_fine) = ask("http://127.0.0.1:1").await;
+    assert!(!is_fine && text.contains("Check AWS_REGION"), "{text}");
+}
