@@ -42,10 +42,10 @@ impl Signer {
         }
     }
 
-    /// An access token.
+    /// An access token, of a session with the user's own id. What is asked once needs no row of it; streams do.
     pub fn access_token(&self, user: UserId) -> String {
         let now = self.clock.now().as_second();
-        let session = SessionId::new(self.clock.new_uuid());
+        let session = SessionId::new(user.uuid());
         let claims = format!(
             "{{\"iss\":\"grandstand\",\"aud\":\"grandstand\",\"sub\":\"{user}\",\"sid\":\"{session}\",\"iat\":{now},\"exp\":{},\"jti\":\"{}\"}}",
             now + LIFE,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use hdrhistogram::Histogram;
 use memchr::memmem::find;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -214,6 +214,8 @@ impl View {
                 );
             }
             if std::mem::take(&mut first) {
+                let head = String::from_utf8_lossy(&buffer[..count]);
+                ensure!(head.starts_with("HTTP/1.1 200"), "no stream: {head}");
                 opened.fetch_add(1, Ordering::Relaxed);
             }
             filled += count;

@@ -92,6 +92,9 @@ async fn befriend(stage: &Stage, cast: &Cast) -> Result<()> {
              select user_id, count(*) from follows group by user_id;
          insert into follow_counts (user_id, followers)
              select target_user_id, count(*) from follows group by target_user_id;
+         insert into sessions (id, user_id, created_at, last_used_at, expires_at)
+             select id, id, now(), now(), now() + interval '1 day'
+             from users where id >= '{first}' order by id limit {WATCHERS};
          insert into leaderboards (id, game_id, title, score_order, operator, created_at)
              select 'game-' || number, 'game-' || number, 'Game ' || number, 'desc', 'sum', now()
              from generate_series(2, {GAMES}) as number;
