@@ -12,4 +12,5 @@ mod queueing;
 mod roles;
 mod schedules;
 mod sqs;
+mod sqs_server;
 mod world;

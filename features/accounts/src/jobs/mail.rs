@@ -76,6 +76,10 @@ pub async fn send(
     match shared.send_letter(letter).await {
         Ok(()) => Ok(Done::empty()),
         Err(LetterError::Later(reason)) => Err(JobError::retry(reason)),
-        Err(LetterError::Never(reason)) => Err(JobError::fatal(reason)),
+        Err(LetterError::Never(reason)) => {
+            // The link reached nobody: whoever sends the dead job back need not wait for the pause to end.
+            account_tokens::take(shared.db.pool(), &hash, job.purpose, now).await?;
+            Err(JobError::fatal(reason))
+        }
     }
 }
