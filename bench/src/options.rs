@@ -44,7 +44,7 @@ pub enum Part {
     Memory,
     /// SSE clients.
     Live,
-    /// Empty jobs.
+    /// Empty jobs; digests.
     Jobs,
     /// Heartbeats, players' pages, lists of followers, changes of presence.
     Social,

@@ -1,6 +1,7 @@
 //! The parts of the table, and what they share.
 
 mod ceilings;
+mod digests;
 mod jobs;
 mod live;
 mod load;
@@ -137,6 +138,7 @@ impl Stage {
         }
         if options.wants(Part::Jobs) {
             jobs::measure(self, report).await?;
+            digests::measure(self, report)?;
         }
         if options.wants(Part::Social) {
             social::measure(self, report).await?;

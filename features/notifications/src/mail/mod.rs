@@ -95,6 +95,15 @@ impl Mailer {
         Self { from, way, clock }
     }
 
+    /// The message as it would leave the house now.
+    ///
+    /// # Errors
+    /// Where its address is none.
+    pub fn format(&self, mail: &Mail) -> Result<Vec<u8>, Undelivered> {
+        let message = message::build(mail, &self.from, self.clock.now())?;
+        Ok(message.formatted())
+    }
+
     /// # Errors
     /// [`Undelivered`] says whether to try again.
     pub async fn send(&self, mail: &Mail) -> Result<(), Undelivered> {
