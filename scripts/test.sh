@@ -52,6 +52,11 @@ jobs_over_sqs() {
   TEST_JOB_TRANSPORT=sqs cargo test --locked --quiet --workspace --test it -- jobs:: 2>&1 | tee -a "$counts"
 }
 
+# What is promised of both stores of followers and presence, over the other one.
+social_over_dynamodb() {
+  TEST_SOCIAL_STORE=dynamodb cargo test --locked --quiet --workspace --test it -- social:: --skip social::stores 2>&1 | tee -a "$counts"
+}
+
 # The sum of cargo's result lines, one for each test binary.
 summary() {
   awk '/^test result: / { passed += $4; failed += $6; skipped += $8 }
@@ -66,6 +71,7 @@ step 'Clippy' cargo clippy --locked --quiet --workspace --all-targets -- --deny 
 step 'SQL against the migrations' "$debug/xtask" sqlx --check
 step 'Tests' workspace_tests
 step 'Jobs over SQS' jobs_over_sqs
+step 'Social over DynamoDB' social_over_dynamodb
 step 'Schemathesis' "$(schemathesis_python)" scripts/schemathesis.py "$debug/grandstand"
 printf '\nAll checks passed in %s s.\n' "$SECONDS"
 summary

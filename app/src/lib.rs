@@ -4,6 +4,7 @@
 //! - [`Server`] is a running server; tests start many in one process, each with a clock of its own.
 //! - [`cli`] is the binary.
 
+mod aws;
 mod banner;
 mod chores;
 pub mod cli;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use http_api::telemetry::metrics_recorder;
-use jobs::{Schedule, Transport, Worker, WorkerConfig};
+use jobs::{Schedule, Worker, WorkerConfig};
 use kernel::Clock;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
@@ -27,7 +27,7 @@ use crate::health::{self, Health};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::wiring::{Features, Ground};
-use crate::{chores, edge, listen, router, upkeep};
+use crate::{aws, chores, edge, listen, router, upkeep};
 
 /// For what still waits to be written, should the database be away.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -160,20 +160,6 @@ struct Prepared {
     per_ip: PerIp,
 }
 
-#[cfg(feature = "aws")]
-async fn transport(config: &Config) -> Transport {
-    match &config.jobs.sqs_queue_url_prefix {
-        Some(prefix) => Transport::Sqs(jobs::Sqs::from_environment(prefix).await),
-        None => Transport::Postgres,
-    }
-}
-
-/// The configuration says no to others in this build.
-#[cfg(not(feature = "aws"))]
-async fn transport(_: &Config) -> Transport {
-    Transport::Postgres
-}
-
 impl Prepared {
     async fn new(
         config: &Config,
@@ -191,7 +177,9 @@ impl Prepared {
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
         let database = &store.database;
+        let social_store = aws::social_store(config, database).await?;
         let ground = Ground::new(config, database.clone(), clock.clone(), shutdown.clone())?;
+        let ground = ground.with_social_store(social_store);
         let accounts = ground.accounts(config, &secrets);
         accounts.read_bans().await?;
         if let Some(admin) = &config.accounts.first_admin {
@@ -216,7 +204,7 @@ impl Prepared {
         features.settings.read().await?;
         let roles = config.jobs.roles;
         let settings = WorkerConfig {
-            transport: transport(config).await,
+            transport: aws::transport(config).await,
             ..WorkerConfig::new(config.jobs.concurrency)
         };
         let worker = roles.worker.then(|| {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use ::notifications::mail::render::Site;
 use ::notifications::{Notifications, Ways};
-use ::social::{PostgresStore, Social};
+use ::social::{PostgresStore, Social, SocialStore};
 use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
 use http_api::Rate;
@@ -63,6 +63,7 @@ pub struct Ground {
     pub clock: Clock,
     pub jobs: Jobs,
     pub outside: outbound::Client,
+    social_store: Arc<dyn SocialStore>,
     relay: Relay,
     notices: Notices,
 }
@@ -128,7 +129,7 @@ impl Features {
             ground.database.clone(),
             accounts.clone(),
             ::social::Ways {
-                store: Arc::new(PostgresStore::new(ground.database.clone())),
+                store: Arc::clone(&ground.social_store),
                 games: Arc::new(social::ScoredGames(scores.clone())),
                 jobs: ground.jobs.clone(),
                 inboxes: inboxes.clone(),
@@ -272,9 +273,19 @@ impl Ground {
             relay: Relay::new(),
             notices,
             outside: outbound::Client::new(calling(config), clock.clone())?,
+            social_store: Arc::new(PostgresStore::new(database.clone())),
             database,
             clock,
         })
+    }
+
+    /// Keeps followers and presence elsewhere than in PostgreSQL.
+    #[must_use]
+    pub fn with_social_store(self, social_store: Arc<dyn SocialStore>) -> Self {
+        Self {
+            social_store,
+            ..self
+        }
     }
 
     /// For what uses it once: it hears of no other server.

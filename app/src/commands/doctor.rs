@@ -5,6 +5,8 @@
 mod mail;
 #[cfg(feature = "aws")]
 mod queues;
+#[cfg(feature = "aws")]
+mod tables;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -66,7 +68,10 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     }
     findings.push(mail::mail(config).await);
     #[cfg(feature = "aws")]
-    findings.extend(queues::queues(config).await);
+    {
+        findings.extend(queues::queues(config).await);
+        findings.extend(tables::tables(config).await);
+    }
     findings.extend(public_url(config));
     let is_fine = !findings.iter().any(|finding| matches!(finding, Bad(_)));
     let lines = findings.iter().map(|finding| match finding {

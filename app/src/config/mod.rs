@@ -19,9 +19,10 @@ pub use self::reader::Entry;
 pub use self::run_time::{RunTime, RunTimeSetting};
 pub use self::secrets::{Secrets, SecretsError, SecretsSection};
 pub use self::sections::{
-    AccountsSection, DatabaseSection, Environment, EventsSection, FirstAdmin, JobsSection,
-    LimitsSection, LogFormat, LogsSection, NotificationsSection, OidcIssuer, Roles,
-    ScheduleOverride, ScoresSection, ServerSection,
+    AccountsSection, AwsAccessKey, AwsSection, DatabaseSection, Environment, EventsSection,
+    FirstAdmin, JobsSection, LimitsSection, LogFormat, LogsSection, NotificationsSection,
+    OidcIssuer, Roles, ScheduleOverride, ScoresSection, ServerSection, SocialSection,
+    SocialStoreKind,
 };
 pub use self::show::{as_json, as_table};
 pub use self::source::{Origin, Sources};
@@ -35,10 +36,12 @@ pub struct Config {
     pub secrets: SecretsSection,
     pub accounts: AccountsSection,
     pub scores: ScoresSection,
+    pub social: SocialSection,
     pub limits: LimitsSection,
     pub events: EventsSection,
     pub jobs: JobsSection,
     pub notifications: NotificationsSection,
+    pub aws: AwsSection,
     pub logs: LogsSection,
     /// Every setting as it is in force, for people; secrets are masked.
     pub entries: Vec<Entry>,
@@ -54,10 +57,12 @@ impl Config {
         let secrets = SecretsSection::read(&mut reader, server.environment, &server.data_dir);
         let accounts = AccountsSection::read(&mut reader);
         let scores = ScoresSection::read(&mut reader);
+        let social = SocialSection::read(&mut reader);
         let limits = LimitsSection::read(&mut reader);
         let events = EventsSection::read(&mut reader);
         let jobs = JobsSection::read(&mut reader);
         let notifications = NotificationsSection::read(&mut reader);
+        let aws = AwsSection::read(&mut reader);
         let logs = LogsSection::read(&mut reader);
         Ok(Self {
             server,
@@ -65,10 +70,12 @@ impl Config {
             secrets,
             accounts,
             scores,
+            social,
             limits,
             events,
             jobs,
             notifications,
+            aws,
             logs,
             entries: reader.finish()?,
         })

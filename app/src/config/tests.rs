@@ -277,6 +277,8 @@ fn values_that_contradict_each_other() {
                 "JOB_TRANSPORT"
             },
         ),
+        (&[("AWS_ACCESS_KEY_ID", "AKIA0")], "AWS_SECRET_ACCESS_KEY"),
+        (&[("TABLE_PRESENCE", "follows")], "TABLE_PRESENCE"),
         (&[("OIDC_ISSUER", "https://a.example/")], "OIDC_AUDIENCE"),
         (&[("OIDC_AUDIENCE", "us")], "OIDC_ISSUER"),
         (&[("CORS_ORIGINS", "*, https://a.example")], "CORS_ORIGINS"),

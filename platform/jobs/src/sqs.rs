@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::operation::get_queue_attributes::GetQueueAttributesError;
 use aws_sdk_sqs::types::{
@@ -77,17 +78,10 @@ pub(crate) struct Message {
 }
 
 impl Sqs {
-    /// Goes by the environment, files and metadata service that AWS's own tools go by (`AWS_REGION`,
-    /// `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL` …). `prefix` is what the URLs of all queues begin with; the name of the
-    /// queue follows.
-    pub async fn from_environment(prefix: &str) -> Self {
-        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-        Self::new(Client::new(&config), prefix)
-    }
-
-    pub fn new(client: Client, prefix: &str) -> Self {
+    /// `prefix` is what the URLs of all queues begin with; the name of the queue follows.
+    pub fn new(config: &SdkConfig, prefix: &str) -> Self {
         Self {
-            client,
+            client: Client::new(config),
             prefix: prefix.to_owned(),
         }
     }

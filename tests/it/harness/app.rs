@@ -9,7 +9,7 @@ use notifications::event::Event;
 use scores::import::{Format, Import, Report};
 use tempfile::TempDir;
 
-use super::{Api, Mail, Player, TestDatabase, eventually, folder, within};
+use super::{Api, Mail, Player, SocialTables, TestDatabase, eventually, folder, within};
 
 pub const JWT_SECRET: &str = "k7Qm2xV9bT4nR8wZ1cL6yH3pD5sF0gJa-jwt";
 pub const ACTION_TOKEN_SECRET: &str = "Z3vB8nM1qW6eR9tY4uI7oP2aS5dF0gHj-act";
@@ -22,6 +22,7 @@ pub struct TestApp {
     api: Api,
     pub clock: Clock,
     pub database: Arc<TestDatabase>,
+    pub social: SocialTables,
     server: Server,
     data: TempDir,
 }
@@ -31,6 +32,7 @@ pub struct Builder {
     settings: Vec<(String, String)>,
     clock: Option<Clock>,
     database: Option<Arc<TestDatabase>>,
+    social: Option<SocialTables>,
 }
 
 impl TestApp {
@@ -47,6 +49,7 @@ impl TestApp {
         Builder {
             clock: Some(self.clock.clone()),
             database: Some(Arc::clone(&self.database)),
+            social: Some(self.social.clone()),
             ..Builder::default()
         }
     }
@@ -177,6 +180,10 @@ impl Builder {
             Some(database) => database,
             None => Arc::new(TestDatabase::create().await),
         };
+        let social = match self.social {
+            Some(social) => social,
+            None => SocialTables::chosen(&database).await,
+        };
         let clock = self
             .clock
             .unwrap_or_else(|| Clock::manual(Clock::system().now()));
@@ -194,6 +201,7 @@ impl Builder {
             ("RATE_LIMIT_ENABLED", "false"),
         ];
         let usual = usual.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let usual = usual.into_iter().chain(social.settings().await);
         let sources = Sources::given(usual).with_command_line(self.settings);
         let config = Config::load(&sources).unwrap_or_else(|error| panic!("{error}"));
         let started = within("the server starts", Server::start(config, clock.clone())).await;
@@ -202,6 +210,7 @@ impl Builder {
             api: Api::new(format!("http://{}", server.address())),
             clock,
             database,
+            social,
             server,
             data,
         }

@@ -2,13 +2,17 @@
 
 use std::process::{Command, Stdio};
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
 use tokio::sync::OnceCell;
 
 use super::process::free_port;
 use super::{eventually, tool};
+
+const REGION: &str = "eu-central-1";
 
 static STAND_IN: OnceCell<String> = OnceCell::const_new();
 
@@ -45,37 +49,25 @@ fn start() -> String {
     format!("http://127.0.0.1:{port}")
 }
 
-pub async fn sqs() -> Client {
-    sqs_at(endpoint().await)
-}
-
-pub fn sqs_at(endpoint: &str) -> Client {
-    let config = aws_sdk_sqs::Config::builder()
+/// How the SDK reaches it.
+pub fn config(endpoint: &str) -> SdkConfig {
+    let credentials = Credentials::new("test", "test", None, None, "tests");
+    SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
+        .region(Region::new(REGION))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint)
-        .build();
-    Client::from_conf(config)
+        .build()
 }
 
-/// How DynamoDB is reached.
-pub fn dynamodb_at(endpoint: &str) -> aws_sdk_dynamodb::config::Builder {
-    aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-central-1"))
-        .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
-        .endpoint_url(endpoint)
-}
-
-/// Names that no other test has.
-pub fn own_tables() -> social::Tables {
-    let own = uuid::Uuid::new_v4().simple().to_string();
-    social::Tables {
-        follows: format!("{own}-follows"),
-        presence: format!("{own}-presence"),
-        user_game_stats: format!("{own}-stats"),
-    }
+/// How a server of ours reaches it.
+pub fn settings(endpoint: &str) -> [(&str, &str); 4] {
+    [
+        ("AWS_ENDPOINT_URL", endpoint),
+        ("AWS_REGION", REGION),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ]
 }
 
 /// Makes a queue with its dead-letter queue, which has the same name and `-dead` behind it, and gives their URLs.

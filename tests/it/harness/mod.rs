@@ -20,6 +20,7 @@ mod mail;
 mod player;
 mod process;
 mod smtp;
+mod social;
 
 pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
@@ -35,6 +36,7 @@ pub use mail::Mail;
 pub use player::{ActionToken, GameService, PASSWORD, Player};
 pub use process::{TestProcess, command};
 pub use smtp::{Encryption, Fault, SmtpServer, Step};
+pub use social::{Dynamo, SocialTables};
 
 /// A program that `make test` has installed for the tests alone.
 pub fn tool(name: &str, path: &str) -> std::path::PathBuf {

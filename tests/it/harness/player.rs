@@ -48,11 +48,12 @@ impl Player {
         }
     }
 
+    pub fn user_id(&self) -> kernel::UserId {
+        self.id.parse().expect("an id of a user")
+    }
+
     pub fn uuid(&self) -> uuid::Uuid {
-        self.id
-            .parse::<kernel::UserId>()
-            .expect("an id of a user")
-            .uuid()
+        self.user_id().uuid()
     }
 
     /// The same person at another server.

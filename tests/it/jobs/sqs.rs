@@ -53,7 +53,7 @@ async fn a_committed_job_is_told_though_the_server_dies_before_it_could() {
     let (mut world, queues) = World::over_sqs().await;
     let reachable = world.transport.clone();
     world.transport = Transport::Sqs(Sqs::new(
-        aws::sqs_at("http://127.0.0.1:1"),
+        &aws::config("http://127.0.0.1:1"),
         "http://127.0.0.1:1/",
     ));
     let cut_off = world.worker();

@@ -174,7 +174,8 @@ impl World {
 
     /// With queues of its own in SQS; the second one is where they can be looked at.
     pub async fn over_sqs() -> (Self, SqsQueues) {
-        let client = aws::sqs().await;
+        let config = aws::config(aws::endpoint().await);
+        let client = aws_sdk_sqs::Client::new(&config);
         let name = uuid::Uuid::new_v4().simple().to_string();
         let (steps, dead) = aws::make_queue(&client, &format!("{name}-steps"), 3).await;
         aws::make_queue(&client, &format!("{name}-endless"), 3).await;
@@ -183,7 +184,7 @@ impl World {
             .expect("the URL ends with the name");
         let database = TestDatabase::create().await;
         let mut world = Self::on(database.url(), database).await;
-        world.transport = Transport::Sqs(Sqs::new(client.clone(), prefix));
+        world.transport = Transport::Sqs(Sqs::new(&config, prefix));
         let queues = SqsQueues {
             client,
             steps,

@@ -2,7 +2,9 @@
 
 use std::process::Output;
 
-use crate::harness::{Authority, Encryption, Fault, SmtpServer, Step, aws, command, folder};
+use crate::harness::{
+    Authority, Dynamo, Encryption, Fault, SmtpServer, Step, aws, command, folder,
+};
 
 /// What it says with these settings, and whether the server could run.
 async fn doctor(settings: &[(&str, &str)]) -> (String, bool) {
@@ -98,20 +100,13 @@ async fn a_certificate_that_is_not_trusted_is_told_with_what_to_do() {
 
 #[tokio::test]
 async fn the_queues_in_sqs_are_looked_for() {
-    let client = aws::sqs().await;
+    let client = aws_sdk_sqs::Client::new(&aws::config(aws::endpoint().await));
     let name = uuid::Uuid::new_v4().simple().to_string();
     let (url, _) = aws::make_queue(&client, &format!("{name}-some"), 8).await;
     let prefix = url.strip_suffix("some").unwrap();
     let ask = async |endpoint: &str| {
-        doctor(&[
-            ("JOB_TRANSPORT", "sqs"),
-            ("SQS_QUEUE_URL_PREFIX", prefix),
-            ("AWS_ENDPOINT_URL", endpoint),
-            ("AWS_REGION", "eu-central-1"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-        ])
-        .await
+        let queues = [("JOB_TRANSPORT", "sqs"), ("SQS_QUEUE_URL_PREFIX", prefix)];
+        doctor(&[&queues[..], &aws::settings(endpoint)].concat()).await
     };
     let (text, is_fine) = ask(aws::endpoint().await).await;
     let missing = text.split_once(&format!("behind {prefix}: "));
@@ -130,4 +125,25 @@ async fn the_queues_in_sqs_are_looked_for() {
     assert!(text.contains(": mail (3 instead of 8). Raise"), "{text}");
     let (text, is_fine) = ask("http://127.0.0.1:1").await;
     assert!(!is_fine && text.contains("Check AWS_REGION"), "{text}");
+}
+
+#[tokio::test]
+async fn the_tables_in_dynamodb_are_looked_for() {
+    let dynamo = Dynamo::unmade(aws::endpoint().await);
+    let settings = dynamo.settings().await;
+    let settings: Vec<_> = settings
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    let (text, is_fine) = doctor(&settings).await;
+    assert!(!is_fine && text.contains("social create-tables"), "{text}");
+    dynamo.tables.create().await.unwrap();
+    let (text, is_fine) = doctor(&settings).await;
+    assert!(
+        is_fine && text.contains("DynamoDB has the tables"),
+        "{text}"
+    );
+    let nowhere = aws::settings("http://127.0.0.1:1");
+    let (text, is_fine) = doctor(&[&settings[..], &nowhere].concat()).await;
+    assert!(!is_fine && text.contains("✗ DynamoDB: "), "{text}");
 }

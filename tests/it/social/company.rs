@@ -1,5 +1,6 @@
 //! What leaderboards and the latest scores show of players to whoever looks.
 
+use kernel::UserId;
 use serde_json::{Value, json};
 
 use crate::harness::{Player, TestApp, page_of};
@@ -253,18 +254,25 @@ async fn a_board_among_ten_thousand_is_read_whole() {
     let service = app.game_service(&[]).await;
     let ada = app.register("Ada").await;
     ada.score(&service, "chess", 1).await;
-    // A few more than one may follow: many follows at once may come to that.
-    let crowd = format!(
+    let crowd: Vec<UserId> = (0..10_005).map(|_| app.clock.new_uuid().into()).collect();
+    let uuids: Vec<_> = crowd.iter().map(|player| player.uuid()).collect();
+    for insert in [
         "insert into users (id, screen_name, created_at)
-             select md5('crowd' || n)::uuid, 'Player ' || n, now() from generate_series(1, 10005) n;
-         insert into scores (leaderboard_number, period, user_id, score, reached_at)
-             select number, 0, md5('crowd' || n)::uuid, 100000 + n, now()
-             from generate_series(1, 10005) n, leaderboards where id = 'global';
-         insert into follows (user_id, target_user_id, created_at)
-             select '{}', md5('crowd' || n)::uuid, now() from generate_series(1, 10005) n",
-        ada.uuid()
-    );
-    app.database.execute(&crowd).await;
+         select id, 'Player ' || n, now() from unnest($1::uuid[]) with ordinality as crowd (id, n)",
+        "insert into scores (leaderboard_number, period, user_id, score, reached_at)
+         select number, 0, crowd.id, 100000 + n, now()
+         from unnest($1::uuid[]) with ordinality as crowd (id, n), leaderboards
+         where leaderboards.id = 'global'",
+    ] {
+        let inserted = sqlx::query(insert).bind(&uuids);
+        inserted.execute(&app.database.pool).await.unwrap();
+    }
+    // A few more than one may follow: many follows at once may come to that.
+    let edges: Vec<_> = crowd
+        .iter()
+        .map(|player| (ada.user_id(), *player))
+        .collect();
+    app.social.add_edges(&edges).await;
     let admin = app.admin().await;
     admin
         .post("/admin/leaderboards/global/sync")

@@ -1,3 +1,4 @@
+use kernel::UserId;
 use serde_json::json;
 
 use crate::harness::{Player, TestApp, eventually};
@@ -5,18 +6,6 @@ use crate::harness::{Player, TestApp, eventually};
 async fn follow(player: &Player, target: &Player) {
     let path = format!("/following/{}", target.id);
     player.put(&path).await.assert_ok();
-}
-
-/// Rows that still say something of this user.
-async fn rows_about(app: &TestApp, player: &Player) -> i64 {
-    let id = player.uuid();
-    let count = format!(
-        "select (select count(*) from follows where '{id}' in (user_id, target_user_id))
-              + (select count(*) from follow_counts where user_id = '{id}')
-              + (select count(*) from presence where user_id = '{id}')
-              + (select count(*) from blocks where '{id}' in (user_id, target_user_id))"
-    );
-    app.database.count(&count).await
 }
 
 #[tokio::test]
@@ -41,7 +30,7 @@ async fn who_is_deleted_is_on_no_list_at_once_and_in_no_table_soon() {
         assert_eq!(listed["users"], json!([]), "{list}");
     }
     eventually("nothing is left", async || {
-        (rows_about(&app, &bob).await == 0).then_some(())
+        (app.social.rows_about(bob.user_id()).await == 0).then_some(())
     })
     .await;
     for player in [&ada, &eve] {
@@ -53,7 +42,7 @@ async fn who_is_deleted_is_on_no_list_at_once_and_in_no_table_soon() {
         .put("/presence")
         .json(&json!({ "status": "home" }))
         .await;
-    assert_eq!(rows_about(&app, &bob).await, 0);
+    assert_eq!(app.social.rows_about(bob.user_id()).await, 0);
 }
 
 #[tokio::test]
@@ -61,23 +50,17 @@ async fn edges_by_the_thousand_go_in_steps_and_counts_stay_true() {
     let app = TestApp::start().await;
     let (star, fan) = (app.register("Star").await, app.register("Fan").await);
     follow(&fan, &star).await;
-    let many = format!(
-        "with fans as (select gen_random_uuid() as id from generate_series(1, 2500)),
-              edges as (
-                  insert into follows (user_id, target_user_id, created_at)
-                  select id, '{star}', now() from fans
-              )
-         insert into follow_counts (user_id, following) select id, 1 from fans",
-        star = star.uuid()
-    );
-    app.database.execute(&many).await;
+    let fans: Vec<UserId> = (0..2_500).map(|_| app.clock.new_uuid().into()).collect();
+    let edges: Vec<_> = fans.iter().map(|fan| (*fan, star.user_id())).collect();
+    let counts: Vec<_> = fans.iter().map(|fan| (*fan, 0, 1)).collect();
+    app.social.add_edges(&edges).await;
+    app.social.set_counts(&counts).await;
     star.delete("/me").await.assert_gone();
     eventually("nothing is left", async || {
-        (rows_about(&app, &star).await == 0).then_some(())
+        (app.social.rows_about(star.user_id()).await == 0).then_some(())
     })
     .await;
-    let left = "select count(*) from follow_counts where following <> 0 or followers <> 0";
-    assert_eq!(app.database.count(left).await, 0);
+    assert_eq!(app.social.counted().await, 0);
 }
 
 #[tokio::test]

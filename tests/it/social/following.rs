@@ -179,11 +179,7 @@ async fn follows_and_unfollows_that_race_leave_counts_that_are_true() {
 async fn who_follows_ten_thousand_can_follow_nobody_more() {
     let app = TestApp::start().await;
     let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
-    let counted = format!(
-        "insert into follow_counts (user_id, following) values ('{}', 9999)",
-        ada.uuid()
-    );
-    app.database.execute(&counted).await;
+    app.social.set_counts(&[(ada.user_id(), 0, 9_999)]).await;
     follow(&ada, &bob).await;
     let eve = app.register("Eve").await;
     ada.put(&format!("/following/{}", eve.id))

@@ -1,4 +1,4 @@
-//! Followers, presence and players' pages, in the default store.
+//! Followers, presence and players' pages, in the default store, or in the one that TEST_SOCIAL_STORE names.
 
 mod blocks;
 mod company;

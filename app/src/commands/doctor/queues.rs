@@ -4,6 +4,7 @@ use jobs::{Registry, Sqs, SqsError, SqsQueue};
 
 use super::Finding::{self, Bad, Doubtful, Good};
 use super::PATIENCE;
+use crate::aws;
 use crate::chores;
 use crate::config::Config;
 use crate::wiring::Features;
@@ -18,7 +19,7 @@ pub async fn queues(config: &Config) -> Vec<Finding> {
         Err(error) => return vec![Bad(error.to_string())],
     };
     let looking = async {
-        let sqs = Sqs::from_environment(prefix).await;
+        let sqs = aws::sqs(config, prefix).await;
         look(&sqs, &registry).await
     };
     match tokio::time::timeout(PATIENCE, looking).await {

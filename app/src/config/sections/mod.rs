@@ -1,6 +1,7 @@
 //! The settings, a struct per section. Each section reads itself and keeps its own rules.
 
 mod accounts;
+mod aws;
 mod database;
 mod events;
 mod jobs;
@@ -10,10 +11,12 @@ mod notifications;
 mod oidc;
 mod scores;
 mod server;
+mod social;
 
 use std::time::Duration;
 
 pub use self::accounts::{AccountsSection, FirstAdmin};
+pub use self::aws::{AwsAccessKey, AwsSection};
 pub use self::database::DatabaseSection;
 pub use self::events::EventsSection;
 pub use self::jobs::{JobsSection, Roles, ScheduleOverride};
@@ -23,6 +26,7 @@ pub use self::notifications::NotificationsSection;
 pub use self::oidc::OidcIssuer;
 pub use self::scores::ScoresSection;
 pub use self::server::{Environment, ServerSection};
+pub use self::social::{SocialSection, SocialStoreKind};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);

@@ -20,7 +20,7 @@ async fn a_heartbeat_is_read_as_it_was_written_and_gives_what_was_before(world: 
         status: Status::Playing,
         game: Some(Tag::new("chess").unwrap()),
         context: Some("<b>Level 3</b> “é”".to_owned()),
-        expires_at: at("2026-01-01T00:02:00Z"),
+        expires_at: at("2026-01-01T00:02:00.123456Z"),
     };
     let invisible = present(Status::Invisible, "2026-01-01T00:02:30Z");
     let written = [(bob, invisible.clone()), (ada, playing.clone())];

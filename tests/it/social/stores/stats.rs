@@ -18,7 +18,7 @@ fn played(game: &str, plays: u64, when: &str) -> PlayedGame {
 }
 
 fn store(world: &World) -> &DynamoStore {
-    &world.dynamodb.as_ref().unwrap().0
+    world.dynamo_store.as_ref().unwrap()
 }
 
 async fn mirror(world: &World, user: UserId, played: &PlayedGame) {
@@ -95,10 +95,11 @@ async fn players_of_a_game_are_found_by_its_index() {
     for (user, game) in [(ada, "chess"), (bob, "chess"), (bob, "go")] {
         mirror(&world, user, &played(game, 1, "10:00:00")).await;
     }
-    let (_, client, tables) = world.dynamodb.as_ref().unwrap();
-    let found = client
+    let dynamo = world.dynamo();
+    let found = dynamo
+        .client
         .query()
-        .table_name(&tables.user_game_stats)
+        .table_name(&dynamo.names.user_game_stats)
         .index_name("GameStatsByGame")
         .key_condition_expression("gameId = :game")
         .expression_attribute_values(":game", AttributeValue::S("chess".to_owned()))

@@ -2,66 +2,58 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use db::{Database, DatabaseConfig};
 use jiff::Timestamp;
 use kernel::UserId;
-use social::{
-    Added, Counts, DynamoStore, Follow, PostgresStore, Presence, SocialStore, Status, Tables,
-};
+use social::{Added, Counts, DynamoStore, Follow, PostgresStore, Presence, SocialStore, Status};
 
-use crate::harness::{TestDatabase, aws};
+use crate::harness::{Dynamo, SocialTables, TestDatabase};
 
 pub struct World {
     pub store: Arc<dyn SocialStore>,
     /// The same store, where it is DynamoDB.
-    pub dynamodb: Option<(DynamoStore, Client, Tables)>,
+    pub dynamo_store: Option<DynamoStore>,
     pub database: Database,
-    test_database: TestDatabase,
+    pub tables: SocialTables,
 }
 
 impl World {
-    async fn database() -> (TestDatabase, Database) {
-        let test_database = TestDatabase::create().await;
+    async fn on(dynamo: Option<Dynamo>) -> Self {
+        let tables = SocialTables {
+            database: Arc::new(TestDatabase::create().await),
+            dynamo: dynamo.map(Arc::new),
+        };
         let config = DatabaseConfig {
-            options: test_database.url().parse().unwrap(),
+            options: tables.database.url().parse().unwrap(),
             max_connections: 4,
         };
         let database = Database::open(&config).await.unwrap();
-        (test_database, database)
+        let dynamo_store = tables
+            .dynamo
+            .as_ref()
+            .map(|dynamo| DynamoStore::new(dynamo.tables.clone(), database.clone()));
+        let store: Arc<dyn SocialStore> = match &dynamo_store {
+            Some(store) => Arc::new(store.clone()),
+            None => Arc::new(PostgresStore::new(database.clone())),
+        };
+        Self {
+            store,
+            dynamo_store,
+            database,
+            tables,
+        }
     }
 
     pub async fn on_postgres() -> Self {
-        let (test_database, database) = Self::database().await;
-        Self {
-            store: Arc::new(PostgresStore::new(database.clone())),
-            dynamodb: None,
-            database,
-            test_database,
-        }
+        Self::on(None).await
     }
 
     pub async fn on_dynamodb() -> Self {
-        let world = Self::at(aws::endpoint().await).await;
-        let (store, ..) = world.dynamodb.as_ref().unwrap();
-        store.create_tables().await.unwrap();
-        world
+        Self::on(Some(Dynamo::make().await)).await
     }
 
-    /// Without any tables.
-    pub async fn at(endpoint: &str) -> Self {
-        let (test_database, database) = Self::database().await;
-        let tables = aws::own_tables();
-        let config = aws::dynamodb_at(endpoint);
-        let client = Client::from_conf(config.clone().build());
-        let store = DynamoStore::new(config, tables.clone(), database.clone());
-        Self {
-            store: Arc::new(store.clone()),
-            dynamodb: Some((store, client, tables)),
-            database,
-            test_database,
-        }
+    pub fn dynamo(&self) -> &Dynamo {
+        self.tables.dynamo.as_ref().expect("it is DynamoDB")
     }
 
     /// Somebody new; later ones sort behind.
@@ -71,7 +63,7 @@ impl World {
             "insert into users (id, screen_name, created_at) values ($1, 'Somebody', now())";
         sqlx::query(insert)
             .bind(user.uuid())
-            .execute(&self.test_database.pool)
+            .execute(&self.tables.database.pool)
             .await
             .unwrap();
         user
@@ -91,7 +83,7 @@ impl World {
         sqlx::query(insert)
             .bind(user.uuid())
             .bind(target.uuid())
-            .execute(&self.test_database.pool)
+            .execute(&self.tables.database.pool)
             .await
             .unwrap();
     }
@@ -136,27 +128,6 @@ impl World {
             following,
         } = self.store.page(user, None).await.unwrap().counts;
         (followers, following)
-    }
-
-    /// Lets a user follow so many, as far as the counts know.
-    pub async fn pretend_following(&self, user: UserId, count: usize) {
-        let Some((_, client, tables)) = &self.dynamodb else {
-            let sql = format!(
-                "insert into follow_counts (user_id, following) values ('{}', {count})",
-                user.uuid()
-            );
-            self.test_database.execute(&sql).await;
-            return;
-        };
-        client
-            .put_item()
-            .table_name(&tables.follows)
-            .item("userId", AttributeValue::S(user.to_string()))
-            .item("targetUserId", AttributeValue::S(format!("counts:{user}")))
-            .item("following", AttributeValue::N(count.to_string()))
-            .send()
-            .await
-            .unwrap();
     }
 }
 

@@ -19,6 +19,8 @@ pub const STATUS: &str = "status";
 pub const CONTEXT: &str = "context";
 /// Whole epoch seconds, as a number: what DynamoDB removes items by.
 pub const EXPIRES_AT: &str = "expiresAt";
+/// The same to the microsecond, as a text.
+pub const GOOD_UNTIL: &str = "goodUntil";
 
 pub fn text(value: impl ToString) -> AttributeValue {
     AttributeValue::S(value.to_string())

@@ -14,6 +14,7 @@ mod tables;
 
 use std::time::Duration;
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -28,28 +29,22 @@ use crate::model::presence::Presence;
 
 /// What the tables are called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tables {
+pub struct TableNames {
     pub follows: String,
     pub presence: String,
     pub user_game_stats: String,
 }
 
-/// The store that grows with the traffic. Cheap to clone.
+/// The tables, and how they are reached. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct DynamoStore {
+pub struct DynamoTables {
     client: Client,
-    tables: Tables,
-    /// For users and blocks.
-    database: Database,
+    names: TableNames,
 }
 
-impl DynamoStore {
-    /// Calls DynamoDB as this configuration says, with this store's own patience.
-    pub fn new(
-        config: aws_sdk_dynamodb::config::Builder,
-        tables: Tables,
-        database: Database,
-    ) -> Self {
+impl DynamoTables {
+    /// Calls DynamoDB as this configuration says, with a patience of our own.
+    pub fn new(config: &SdkConfig, names: TableNames) -> Self {
         let retries = RetryConfig::standard()
             .with_max_attempts(calls::TRIES)
             .with_initial_backoff(calls::FIRST_WAIT)
@@ -59,19 +54,33 @@ impl DynamoStore {
             .operation_attempt_timeout(Duration::from_secs(3))
             .operation_timeout(Duration::from_secs(10))
             .build();
-        let config = config.retry_config(retries).timeout_config(patience);
+        let config = aws_sdk_dynamodb::config::Builder::from(config)
+            .retry_config(retries)
+            .timeout_config(patience);
         Self {
             client: Client::from_conf(config.build()),
-            tables,
-            database,
+            names,
         }
     }
+}
 
-    /// Goes by the environment, files and metadata service that AWS's own tools go by (`AWS_REGION`,
-    /// `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL` …).
-    pub async fn from_environment(tables: Tables, database: Database) -> Self {
-        let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-        Self::new((&config).into(), tables, database)
+/// The store that grows with the traffic. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct DynamoStore {
+    client: Client,
+    tables: TableNames,
+    /// For users and blocks.
+    database: Database,
+}
+
+impl DynamoStore {
+    /// The tables have to be there.
+    pub fn new(tables: DynamoTables, database: Database) -> Self {
+        Self {
+            client: tables.client,
+            tables: tables.names,
+            database,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Heartbeats.
 //!
 //! Invariants:
-//! - `expiresAt` is in whole seconds, rounded up, since DynamoDB removes items by it: somebody may be there up to a second
-//!   longer than was said. It removes them within days. Until then every read goes by the time itself.
+//! - DynamoDB removes items within days of `expiresAt`, which is in whole seconds, rounded up. Until then every read goes by
+//!   the time itself.
 //! - All reads are consistent: what is told of a change is read right after it was written.
 
 use std::collections::{BTreeSet, HashSet};
@@ -16,7 +16,10 @@ use kernel::{Tag, UserId};
 
 use super::DynamoStore;
 use super::calls::{self, away};
-use super::item::{CONTEXT, EXPIRES_AT, GAME, Item, STATUS, USER, item, number, read, text, user};
+use super::item::{
+    CONTEXT, EXPIRES_AT, GAME, GOOD_UNTIL, Item, STATUS, USER, item, moment, number, read, text,
+    user,
+};
 use crate::model::presence::{Presence, Status};
 use crate::store::{StoreError, uuids};
 
@@ -28,6 +31,7 @@ fn presence_item(user: UserId, presence: &Presence) -> Item {
     let mut kept = presence_key(user);
     kept.insert(STATUS.to_owned(), text(presence.status.as_str()));
     kept.insert(EXPIRES_AT.to_owned(), number(seconds(presence.expires_at)));
+    kept.insert(GOOD_UNTIL.to_owned(), text(moment(presence.expires_at)));
     if let Some(game) = &presence.game {
         kept.insert(GAME.to_owned(), text(game));
     }
@@ -43,7 +47,8 @@ pub fn read_presence(item: &Item) -> Option<(UserId, Presence)> {
         status: Status::find(&read::<String>(item, STATUS)?)?,
         game: read::<String>(item, GAME).and_then(|game| Tag::new(&game).ok()),
         context: read(item, CONTEXT),
-        expires_at: Timestamp::from_second(read(item, EXPIRES_AT)?).ok()?,
+        expires_at: read(item, GOOD_UNTIL)
+            .or_else(|| Timestamp::from_second(read(item, EXPIRES_AT)?).ok())?,
     };
     Some((user(item)?, presence))
 }
@@ -175,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_read_to_the_second_rounded_up() {
+    fn what_is_kept_is_read_and_removed_only_after_its_time() {
         let user = UserId::new(Uuid::from_u128(7));
         let presence = Presence {
             status: Status::Playing,
@@ -183,12 +188,11 @@ mod tests {
             context: None,
             expires_at: "2026-01-01T00:02:00.25Z".parse().unwrap(),
         };
-        let kept = presence_item(user, &presence);
+        let mut kept = presence_item(user, &presence);
         assert_eq!(kept[EXPIRES_AT], number(1_767_225_721));
-        let rounded = Presence {
-            expires_at: "2026-01-01T00:02:01Z".parse().unwrap(),
-            ..presence
-        };
-        assert_eq!(read_presence(&kept), Some((user, rounded)));
+        assert_eq!(read_presence(&kept), Some((user, presence)));
+        kept.remove(GOOD_UNTIL);
+        let (_, rounded) = read_presence(&kept).unwrap();
+        assert_eq!(rounded.expires_at.as_second(), 1_767_225_721);
     }
 }

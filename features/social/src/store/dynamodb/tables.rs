@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::{
     TimeToLiveSpecification, TimeToLiveStatus,
 };
 
-use super::DynamoStore;
+use super::DynamoTables;
 use super::calls::away;
 use super::item::{CREATED_AT, EXPIRES_AT, GAME, TARGET, USER};
 use super::lists::FOLLOWED_BY;
@@ -93,23 +93,23 @@ const STATS_INDEXES: [Index; 2] = [
     },
 ];
 
-impl DynamoStore {
+impl DynamoTables {
     fn shapes(&self) -> [Shape<'_>; 3] {
         [
             Shape {
-                table: &self.tables.follows,
+                table: &self.names.follows,
                 keys: (USER, Some(TARGET)),
                 indexes: &FOLLOWS_INDEXES,
                 expires_by: None,
             },
             Shape {
-                table: &self.tables.presence,
+                table: &self.names.presence,
                 keys: (USER, None),
                 indexes: &[],
                 expires_by: Some(EXPIRES_AT),
             },
             Shape {
-                table: &self.tables.user_game_stats,
+                table: &self.names.user_game_stats,
                 keys: (USER, Some(GAME)),
                 indexes: &STATS_INDEXES,
                 expires_by: None,
@@ -122,13 +122,13 @@ impl DynamoStore {
     ///
     /// # Errors
     /// When one of them is there with other keys or indexes, or DynamoDB can't be reached or refuses.
-    pub async fn create_tables(&self) -> Result<Vec<(String, Made)>, TablesError> {
+    pub async fn create(&self) -> Result<Vec<(String, Made)>, TablesError> {
         let mut made = Vec::new();
         for shape in self.shapes() {
-            let how = match self.check(&shape).await {
+            let how = match self.check_one(&shape).await {
                 Ok(()) => Made::Before,
                 Err(TablesError::Missing(_)) => {
-                    self.create(&shape).await?;
+                    self.create_one(&shape).await?;
                     Made::Now
                 }
                 Err(error) => return Err(error),
@@ -145,14 +145,14 @@ impl DynamoStore {
     ///
     /// # Errors
     /// When they are not, or DynamoDB can't be reached.
-    pub async fn check_tables(&self) -> Result<(), TablesError> {
+    pub async fn check(&self) -> Result<(), TablesError> {
         for shape in self.shapes() {
-            self.check(&shape).await?;
+            self.check_one(&shape).await?;
         }
         Ok(())
     }
 
-    async fn check(&self, shape: &Shape<'_>) -> Result<(), TablesError> {
+    async fn check_one(&self, shape: &Shape<'_>) -> Result<(), TablesError> {
         let asking = self.client.describe_table().table_name(shape.table);
         let described = match asking.send().await {
             Ok(answer) => answer.table,
@@ -176,7 +176,7 @@ impl DynamoStore {
         })
     }
 
-    async fn create(&self, shape: &Shape<'_>) -> Result<(), TablesError> {
+    async fn create_one(&self, shape: &Shape<'_>) -> Result<(), TablesError> {
         let indexes = shape.indexes.iter().map(index);
         let indexes = indexes.collect::<Result<Vec<_>, _>>()?;
         let created = self
