@@ -60,6 +60,10 @@ pub fn config(endpoint: &str) -> SdkConfig {
         .build()
 }
 
+pub async fn sqs() -> Client {
+    Client::new(&config(endpoint().await))
+}
+
 /// How a server of ours reaches it.
 pub fn settings(endpoint: &str) -> [(&str, &str); 4] {
     [

@@ -100,7 +100,7 @@ async fn a_certificate_that_is_not_trusted_is_told_with_what_to_do() {
 
 #[tokio::test]
 async fn the_queues_in_sqs_are_looked_for() {
-    let client = aws_sdk_sqs::Client::new(&aws::config(aws::endpoint().await));
+    let client = aws::sqs().await;
     let name = uuid::Uuid::new_v4().simple().to_string();
     let (url, _) = aws::make_queue(&client, &format!("{name}-some"), 8).await;
     let prefix = url.strip_suffix("some").unwrap();
