@@ -3,6 +3,7 @@
 //! Invariant: this is the only place that knows all of them. Admin routes are guarded twice: by the extractor of
 //! each handler, and here by one guard over all of them, so that none can be forgotten.
 
+mod news;
 mod notifications;
 mod social;
 
@@ -232,18 +233,7 @@ impl Features {
         self.notifications.register_jobs(registry);
         self.social.register_jobs(registry);
         social::register_jobs(registry, &self.database, &self.social, &self.notifications);
-    }
-
-    /// Takes some news of scores out, and tells whoever has to hear of it, in one transaction: nothing is lost and nothing told
-    /// twice, whatever dies. True if there is more.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn pass_on_news(&self) -> Result<bool, db::Error> {
-        let mut tx = self.database.begin().await?;
-        let news = self.scores.take_news(&mut tx).await?;
-        tx.commit().await?;
-        Ok(news.more)
+        registry.register(self.clone(), news::tell_followers);
     }
 
     /// Whether requests can be answered rightly.

@@ -33,7 +33,7 @@ use crate::commit::GroupCommit;
 use crate::model::ActionTokenKey;
 
 pub use actions::day_overview::{GameOverview, ScoresOverview};
-pub use actions::news::{Improvement, News};
+pub use actions::news::{Improvement, News, Overtaken};
 pub use actions::player_stats::{BoardRank, GamePosition, GameStats};
 pub use company::{Company, CompanyError, Presence, Seen, SeenPlayers};
 pub use error::ScoresError;

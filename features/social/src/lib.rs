@@ -20,6 +20,7 @@ use kernel::Clock;
 use live::{Hearing, Inboxes, Relay};
 use tokio_util::sync::CancellationToken;
 
+pub use crate::actions::audience::Audience;
 pub use crate::actions::company::Seen;
 pub use crate::actions::profile::{BoardRank, GameStats, Games, GamesError};
 pub use crate::error::Error;

@@ -7,6 +7,7 @@ mod following;
 mod notices;
 mod presence;
 mod profiles;
+mod rivals;
 mod search;
 mod stores;
 mod watching;

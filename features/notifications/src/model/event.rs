@@ -119,6 +119,13 @@ pub static NEW_FOLLOWER: EventKind = kind(
     Importance::Low,
     When::Digest,
 );
+/// Somebody whom the user follows has played a game better than the user ever did.
+pub static BEST_BEATEN: EventKind = kind(
+    "best_beaten",
+    "Somebody whom you follow beat your best",
+    Importance::Normal,
+    When::Digest,
+);
 /// A channel that the user chose takes no messages any more.
 pub static CHANNEL_CLOSED: EventKind = kind(
     "channel_closed",
@@ -128,13 +135,14 @@ pub static CHANNEL_CLOSED: EventKind = kind(
 );
 
 /// All of them, in the order of the preferences.
-pub static KINDS: [&EventKind; 7] = [
+pub static KINDS: [&EventKind; 8] = [
     &REVIEW_READY,
     &REVIEW_FAILED,
     &RECORD_LOST,
     &MAP_RECORD,
     &SEASON_ENDED,
     &NEW_FOLLOWER,
+    &BEST_BEATEN,
     &CHANNEL_CLOSED,
 ];
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use kernel::{Tag, UserId};
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::Scores;
 use crate::store::news::{self, Row};
@@ -22,7 +24,7 @@ pub struct News {
 }
 
 /// A player has played a game better than ever before. Old scores that were imported are none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Improvement {
     pub player: UserId,
     pub game: Tag,
@@ -44,6 +46,27 @@ impl Scores {
             ..unite(rows)
         })
     }
+
+    /// Whom of these players somebody has overtaken by becoming better, by their ids, and what the game is called.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn overtaken(
+        &self,
+        improvement: &Improvement,
+        players: &[UserId],
+    ) -> Result<(String, Vec<Overtaken>), db::Error> {
+        let players: Vec<Uuid> = players.iter().map(|player| player.uuid()).collect();
+        news::overtaken(self.database.pool(), improvement, &players).await
+    }
+}
+
+/// Somebody whose best is no longer the better one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overtaken {
+    pub player: UserId,
+    /// The player's own best, which has been beaten.
+    pub best: u64,
 }
 
 /// Each player and game once: from what was best before the first row to what is best after the last.
@@ -80,8 +103,6 @@ fn unite(rows: Vec<Row>) -> News {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn row(user: u128, game: &str, best: Option<(Option<i64>, i64)>) -> Row {

@@ -1,8 +1,11 @@
 //! The outbox of news: each batch of plays has left a row.
 
 use db::Error;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::actions::news::{Improvement, Overtaken};
+use crate::store::commit::signed;
 
 /// What one batch says of one player and game.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,4 +38,36 @@ pub async fn take(connection: &mut PgConnection, batches: i64) -> Result<(usize,
         played.map(|((user, game), best)| Row { user, game, best })
     });
     Ok((count, rows.collect()))
+}
+
+/// Whose best lies between what the player's was and what it is, and what the game is called: as its own board, by which it is
+/// also decided which scores are better.
+pub async fn overtaken(
+    pool: &PgPool,
+    improvement: &Improvement,
+    players: &[Uuid],
+) -> Result<(String, Vec<Overtaken>), Error> {
+    let rows = sqlx::query!(
+        "select stats.user_id, stats.best, board.title as \"title?\"
+         from user_game_stats as stats left join leaderboards as board on board.id = stats.game_id
+         where stats.user_id = any($1) and stats.game_id = $2
+           and case when board.score_order = 'asc'
+                    then stats.best > $4 and ($3::bigint is null or stats.best <= $3)
+                    else stats.best < $4 and ($3::bigint is null or stats.best >= $3)
+               end
+         order by stats.user_id",
+        players,
+        improvement.game.as_str(),
+        improvement.before.map(signed),
+        signed(improvement.best)
+    )
+    .fetch_all(pool)
+    .await?;
+    let title = rows.first().and_then(|row| row.title.clone());
+    let title = title.unwrap_or_else(|| improvement.game.to_string());
+    let overtaken = rows.into_iter().map(|row| Overtaken {
+        player: row.user_id.into(),
+        best: row.best.unsigned_abs(),
+    });
+    Ok((title, overtaken.collect()))
 }

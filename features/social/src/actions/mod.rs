@@ -1,5 +1,6 @@
 //! What users do, a file each. Features and routes call these; they know no HTTP.
 
+pub mod audience;
 pub mod block;
 pub mod company;
 pub mod follow;

@@ -69,6 +69,24 @@ pub async fn of_viewer(
     Ok(blocking.into_iter().map(UserId::from).collect())
 }
 
+/// Those of `users` who have blocked this user, or whom this user has blocked.
+pub async fn around(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    users: &[UserId],
+) -> Result<HashSet<UserId>, db::Error> {
+    let around = sqlx::query_scalar!(
+        "select user_id as \"user_id!\" from blocks where target_user_id = $1 and user_id = any($2)
+         union all
+         select target_user_id from blocks where user_id = $1 and target_user_id = any($2)",
+        user.uuid(),
+        &uuids(users)
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(around.into_iter().map(UserId::from).collect())
+}
+
 /// Whether one of the two has blocked the other.
 pub async fn between(
     connection: &mut PgConnection,

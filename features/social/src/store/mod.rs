@@ -141,6 +141,19 @@ pub trait SocialStore: Send + Sync {
         targets: &'a [UserId],
     ) -> Answer<'a, Vec<(UserId, UserId)>>;
 
+    /// Those of these users who have followers.
+    fn with_followers<'a>(&'a self, users: &'a [UserId]) -> Answer<'a, Vec<UserId>> {
+        Box::pin(async move {
+            let mut found = Vec::new();
+            for user in users {
+                if !self.followers(*user, None, None, 1).await?.is_empty() {
+                    found.push(*user);
+                }
+            }
+            Ok(found)
+        })
+    }
+
     /// What a user's page needs, in one round trip to wherever it is kept.
     fn page(&self, user: UserId, viewer: Option<UserId>) -> Answer<'_, Page>;
 

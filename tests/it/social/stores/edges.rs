@@ -13,6 +13,7 @@ super::conformance! {
     lists_are_read_by_ids_page_by_page
     whoever_reads_sees_their_own_follow_at_once_wherever_it_stands
     edges_are_found_among_many
+    who_has_followers_is_found_among_many
     who_follows_as_many_as_one_may_follows_nobody_more
     counts_stay_true_whatever_races
 }
@@ -133,6 +134,16 @@ async fn edges_are_found_among_many(world: World) {
     assert_eq!(found(&fans[..1], &twice).await, of_first);
     assert_eq!(found(&fans[..2], &[]).await, BTreeSet::new());
     assert_eq!(found(&[], &stars).await, BTreeSet::new());
+}
+
+async fn who_has_followers_is_found_among_many(world: World) {
+    let [ada, bob, eve] = world.users().await;
+    world.follow(ada, bob).await;
+    world.follow(bob, eve).await;
+    world.unfollow(bob, eve).await;
+    let found = world.store.with_followers(&[eve, bob, ada]).await.unwrap();
+    assert_eq!(found, [bob]);
+    assert!(world.store.with_followers(&[]).await.unwrap().is_empty());
 }
 
 async fn who_follows_as_many_as_one_may_follows_nobody_more(world: World) {

@@ -145,6 +145,16 @@ pub async fn between(
     Ok(edges.collect())
 }
 
+pub async fn with_followers(pool: &PgPool, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        "select user_id from follow_counts where user_id = any($1) and followers > 0",
+        &uuids(users)
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(found.into_iter().map(UserId::from).collect())
+}
+
 pub async fn page(
     executor: impl PgExecutor<'_>,
     user: UserId,

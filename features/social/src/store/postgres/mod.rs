@@ -65,6 +65,10 @@ impl SocialStore for PostgresStore {
         Box::pin(follows::between(self.0.pool(), users, targets))
     }
 
+    fn with_followers<'a>(&'a self, users: &'a [UserId]) -> Answer<'a, Vec<UserId>> {
+        Box::pin(follows::with_followers(self.0.pool(), users))
+    }
+
     fn page(&self, user: UserId, viewer: Option<UserId>) -> Answer<'_, Page> {
         Box::pin(follows::page(self.0.pool(), user, viewer))
     }
