@@ -9,6 +9,7 @@ mod latest;
 mod loading;
 mod names;
 mod news;
+mod old_scores;
 mod order;
 mod pages;
 mod parallel;

@@ -1,5 +1,6 @@
 //! Who is told that somebody whom they follow beat their best.
 
+use kernel::UserId;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Player, TestApp, TestDatabase, TestProcess, eventually};
@@ -150,14 +151,8 @@ async fn who_wants_to_hear_nothing_of_it_does_not() {
     blocking.put(&path("blocks", ada)).await.assert_gone();
     ada.put(&path("blocks", blocked)).await.assert_gone();
     // An edge that a store shows for a moment longer than the block is there.
-    for follower in [blocking, blocked] {
-        let edge = format!(
-            "insert into follows values ('{}', '{}', now())",
-            follower.uuid(),
-            ada.uuid()
-        );
-        app.database.execute(&edge).await;
-    }
+    let edges = [blocking, blocked].map(|follower| (follower.user_id(), ada.user_id()));
+    app.social.add_edges(&edges).await;
     ada.score(&service, "chess", 51).await;
     passed_on(&app.database).await;
     for silent in &players[..5] {
@@ -224,19 +219,21 @@ async fn many_followers_are_told_some_at_a_time_and_each_once() {
     let app = TestApp::start().await;
     let service = app.game_service(&[]).await;
     let ada = app.register("Ada").await;
+    let fans: Vec<UserId> = (0..2_700).map(|_| app.clock.new_uuid().into()).collect();
+    let ids: Vec<_> = fans.iter().map(|fan| fan.uuid()).collect();
+    let users = "insert into users (id, screen_name, created_at)
+                 select id, 'Fan', now() from unnest($1::uuid[]) id";
     // Every third has played, and a third of those was better than she will be.
-    let fans = format!(
-        "insert into users (id, screen_name, created_at)
-             select md5('fan' || n)::uuid, 'Fan ' || n, now() from generate_series(1, 2700) n;
-         insert into follows (user_id, target_user_id, created_at)
-             select md5('fan' || n)::uuid, '{0}', now() from generate_series(1, 2700) n;
-         insert into follow_counts (user_id, followers) values ('{0}', 2700);
-         insert into user_game_stats (user_id, game_id, best, last, plays, last_played_at, latest_since)
-             select md5('fan' || n)::uuid, 'chess', case when n % 9 = 0 then 99 else 10 end, 1, 1, now(), now()
-             from generate_series(3, 2700, 3) n",
-        ada.uuid()
-    );
-    app.database.execute(&fans).await;
+    let played = "insert into user_game_stats (user_id, game_id, best, last, plays, last_played_at, latest_since)
+                  select id, 'chess', case when nth % 9 = 0 then 99 else 10 end, 1, 1, now(), now()
+                  from unnest($1::uuid[]) with ordinality as fan (id, nth) where nth % 3 = 0";
+    for insert in [users, played] {
+        let inserted = sqlx::query(insert).bind(&ids);
+        inserted.execute(&app.database.pool).await.unwrap();
+    }
+    let edges: Vec<_> = fans.iter().map(|fan| (*fan, ada.user_id())).collect();
+    app.social.add_edges(&edges).await;
+    app.social.set_counts(&[(ada.user_id(), 2_700, 0)]).await;
     ada.score(&service, "chess", 50).await;
     passed_on(&app.database).await;
     let count = async |sql: &str| app.database.count(sql).await;
