@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 /// How long anything may take before a test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Asks again and again until there is an answer.
