@@ -1,7 +1,8 @@
 use kernel::UserId;
 use serde_json::json;
+use sqlx::Executor;
 
-use crate::harness::{Player, TestApp, eventually};
+use crate::harness::{Player, TestApp, TestDatabase, TestProcess, eventually};
 
 async fn follow(player: &Player, target: &Player) {
     let path = format!("/following/{}", target.id);
@@ -61,6 +62,57 @@ async fn edges_by_the_thousand_go_in_steps_and_counts_stay_true() {
     })
     .await;
     assert_eq!(app.social.counted().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_that_is_killed_half_way_is_finished_by_the_next_server() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder().database(&database).start().await;
+    let service = server.game_service(&[]).await;
+    let star = server.register("Star").await;
+    star.score(&service, "chess", 5).await;
+    star.put("/presence")
+        .json(&json!({ "status": "home" }))
+        .await
+        .assert_ok();
+    let fans = format!(
+        "insert into follows select md5('fan' || n)::uuid, '{0}', now() from generate_series(1, 2500) n order by 1;
+         insert into follow_counts (user_id, following) select md5('fan' || n)::uuid, 1 from generate_series(1, 2500) n;
+         insert into follow_counts (user_id, followers) values ('{0}', 2500)",
+        star.uuid()
+    );
+    database.execute(&fans).await;
+    // The last step waits for somebody else, and so is sure not to be over when the server dies.
+    let mut other = database.pool.begin().await.unwrap();
+    let held = "select from follow_counts
+                where user_id = (select user_id from follows order by user_id desc limit 1) for update";
+    other.execute(held).await.unwrap();
+    star.delete("/me").await.assert_gone();
+    let edges = "select count(*) from follows";
+    eventually("some are gone", async || {
+        (database.count(edges).await < 2_500).then_some(())
+    })
+    .await;
+    let killed = server.kill().await;
+    assert!(database.count(edges).await > 0);
+    other.rollback().await.unwrap();
+    // The lease of the job ends now rather than in half a minute.
+    let ended = "update jobs set lease_until = now() where state = 'running'";
+    database.execute(ended).await;
+    let server = killed.again().start().await;
+    let left = format!(
+        "select (select count(*) from follows)
+              + (select count(*) from follow_counts where following <> 0 or user_id = '{0}')
+              + (select count(*) from presence where user_id = '{0}')
+              + (select count(*) from user_game_stats where user_id = '{0}')
+              + (select count(*) from scores where user_id = '{0}')",
+        star.uuid()
+    );
+    eventually("nothing is left", async || {
+        (database.count(&left).await == 0).then_some(())
+    })
+    .await;
+    server.terminate().await;
 }
 
 #[tokio::test]

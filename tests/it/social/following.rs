@@ -1,7 +1,8 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Executor};
 
-use crate::harness::{Player, TestApp, page_of};
+use crate::harness::{Player, TestApp, TestDatabase, checked_statement, page_of};
 
 fn names(list: &Value) -> Vec<String> {
     let users = list["users"].as_array().unwrap();
@@ -143,6 +144,16 @@ async fn lists_show_what_users_are_called_now() {
     let list = ada.get("/following").await.assert_ok();
     assert_eq!(list["users"][0]["screenName"], "Robert");
     assert_eq!(list["users"][0]["avatar"], 77);
+    // On the other list as well, and wherever else one is found.
+    ada.patch("/me")
+        .json(&json!({ "screenName": "Augusta", "avatar": 78 }))
+        .await
+        .assert_ok();
+    let list = bob.get("/followers").await.assert_ok();
+    assert_eq!(list["users"][0]["screenName"], "Augusta");
+    assert_eq!(list["users"][0]["avatar"], 78);
+    let found = bob.get("/users?query=august").await.assert_ok();
+    assert_eq!(found["users"][0]["id"], ada.id);
 }
 
 #[tokio::test]
@@ -187,4 +198,42 @@ async fn who_follows_ten_thousand_can_follow_nobody_more() {
         .assert_error(409, "follows_too_many");
     // Whom she follows already is no further one.
     follow(&ada, &bob).await;
+}
+
+#[tokio::test]
+async fn the_last_page_of_a_hundred_thousand_reads_no_more_than_the_first() {
+    let database = TestDatabase::create().await;
+    let star = "00000000-0000-7000-8000-000000000000";
+    // Listed in another order than they came.
+    let edges = format!(
+        "insert into follows select md5('fan' || n)::uuid, '{star}', now() from generate_series(1, 100000) n;
+         insert into follows select '{star}', md5('idol' || n)::uuid, now() from generate_series(1, 100000) n;"
+    );
+    database.execute(&edges).await;
+    database.execute("analyze follows").await;
+    let mut connection = database.pool.acquire().await.unwrap();
+    for listed in ["user_id", "target_user_id"] {
+        let statement = checked_statement(&format!("select {listed}, created_at from follows"));
+        let prepare = format!("prepare listing_{listed} as {statement}");
+        connection.execute(AssertSqlSafe(prepare)).await.unwrap();
+        for after in [
+            "00000000-0000-0000-0000-000000000000",
+            "ffff0000-0000-0000-0000-000000000000",
+        ] {
+            let explain = format!(
+                "explain (analyze, buffers, format json) execute listing_{listed} ('{star}', '{after}', 21)"
+            );
+            let plan: Value = sqlx::query_scalar(AssertSqlSafe(explain))
+                .fetch_one(&mut *connection)
+                .await
+                .unwrap();
+            let page = &plan[0]["Plan"];
+            let rows = page["Actual Rows"].as_f64().unwrap();
+            assert!((1.0..=21.0).contains(&rows), "{plan:#}");
+            // A block for each row, and those that lead through the index to the first of them.
+            let blocks = ["Shared Hit Blocks", "Shared Read Blocks"];
+            let blocks: f64 = blocks.iter().filter_map(|name| page[*name].as_f64()).sum();
+            assert!(blocks <= 21.0 + 6.0, "{plan:#}");
+        }
+    }
 }

@@ -82,6 +82,31 @@ async fn who_sends_nothing_more_goes_offline_once_after_the_time() {
 }
 
 #[tokio::test]
+async fn closing_the_last_tab_is_no_leaving_before_the_time_is_over() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
+    follow(&bob, &ada).await;
+    let mut of_bob = bob.own_events("?topics=presence").await;
+    let (first_tab, last_tab) = (ada.own_events("").await, ada.own_events("").await);
+    say(&ada, "home", "").await;
+    assert_eq!(of_bob.next_named("presence").await["status"], "home");
+    drop(first_tab);
+    app.advance(100);
+    say(&ada, "home", "").await;
+    drop(last_tab);
+    // A reload, or a page that is opened a moment later, is no absence.
+    app.advance(119);
+    is_quiet(&mut of_bob).await;
+    let asked = format!("/presence?userIds={}", ada.id);
+    let seen = bob.get(&asked).await.assert_ok();
+    assert_eq!(seen["users"][0]["status"], "home");
+    app.advance(2);
+    assert_eq!(of_bob.next_named("presence").await["status"], "offline");
+    let seen = bob.get(&asked).await.assert_ok();
+    assert_eq!(seen["users"][0]["status"], "offline");
+}
+
+#[tokio::test]
 async fn followers_on_other_servers_hear_too() {
     let first = TestApp::start().await;
     let second = first.neighbour().start().await;
