@@ -6,6 +6,7 @@
 mod news;
 mod notifications;
 mod social;
+mod stats;
 
 pub use self::notifications::mailer;
 
@@ -131,7 +132,10 @@ impl Features {
             accounts.clone(),
             ::social::Ways {
                 store: Arc::clone(&ground.social_store),
-                games: Arc::new(social::ScoredGames(scores.clone())),
+                games: Arc::new(social::ScoredGames {
+                    scores: scores.clone(),
+                    store: Arc::clone(&ground.social_store),
+                }),
                 jobs: ground.jobs.clone(),
                 inboxes: inboxes.clone(),
                 relay: ground.relay.clone(),
@@ -234,6 +238,7 @@ impl Features {
         self.social.register_jobs(registry);
         social::register_jobs(registry, &self.database, &self.social, &self.notifications);
         registry.register(self.clone(), news::tell_followers);
+        registry.register(self.clone(), stats::mirror);
     }
 
     /// Whether requests can be answered rightly.

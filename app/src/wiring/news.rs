@@ -53,6 +53,7 @@ impl Features {
             };
             self.jobs.enqueue(&mut tx, New::of(&job)).await?;
         }
+        self.mirror_news(&mut tx, &news).await?;
         tx.commit().await?;
         Ok(news.more)
     }

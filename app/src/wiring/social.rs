@@ -1,7 +1,12 @@
 //! Followers, presence and pages, joined with scores and notifications.
 
+use std::sync::Arc;
+
 use ::jobs::{Done, JobError, Registry, Running};
-use ::social::{BoardRank, Followed, GameStats, Games, GamesError, GamesPosition, Social};
+use ::social::{
+    BoardRank, Followed, GameStats, Games, GamesError, GamesPosition, PlayedGame, Social,
+    SocialStore,
+};
 use db::Database;
 use futures_util::future::BoxFuture;
 use kernel::UserId;
@@ -9,8 +14,12 @@ use notifications::Notifications;
 use notifications::event::{Event, NEW_FOLLOWER};
 use scores::{Company, CompanyError, GamePosition, Scores, SeenPlayers};
 
-/// What players have played, by the scores.
-pub struct ScoredGames(pub Scores);
+/// What players have played: by the copy in the store of followers if it keeps one, by the scores otherwise, which know the
+/// ranks in either case.
+pub struct ScoredGames {
+    pub scores: Scores,
+    pub store: Arc<dyn SocialStore>,
+}
 
 impl Games for ScoredGames {
     fn recent(
@@ -20,11 +29,18 @@ impl Games for ScoredGames {
         at_most: usize,
     ) -> BoxFuture<'_, Result<Vec<GameStats>, GamesError>> {
         Box::pin(async move {
+            let kept = self.store.recent_games(player, after.as_ref(), at_most);
+            let kept = kept
+                .await
+                .map_err(|error| -> GamesError { Box::new(error) })?;
+            if let Some(kept) = kept {
+                return Ok(self.ranked(player, kept));
+            }
             let after = after.map(|position| GamePosition {
                 last_played_at: position.last_played_at,
                 game: position.game,
             });
-            let games = self.0.games_of(player, after.as_ref(), at_most).await;
+            let games = self.scores.games_of(player, after.as_ref(), at_most).await;
             let games = games.map_err(|error| -> GamesError { Box::new(error) })?;
             let games = games.into_iter().map(|stats| GameStats {
                 game: stats.game,
@@ -39,7 +55,7 @@ impl Games for ScoredGames {
     }
 
     fn ranks(&self, player: UserId, at_most: usize) -> Vec<BoardRank> {
-        let ranks = self.0.ranks_of(player, at_most).into_iter();
+        let ranks = self.scores.ranks_of(player, at_most).into_iter();
         ranks
             .map(|place| BoardRank {
                 leaderboard: place.leaderboard,
@@ -84,6 +100,20 @@ impl Company for SocialCompany {
             let followed = self.0.followed(user).await;
             followed.map_err(|error| -> CompanyError { Box::new(error) })
         })
+    }
+}
+
+impl ScoredGames {
+    fn ranked(&self, player: UserId, games: Vec<PlayedGame>) -> Vec<GameStats> {
+        let ranked = games.into_iter().map(|played| GameStats {
+            rank: self.scores.rank_in(player, &played.game),
+            game: played.game,
+            best: played.best,
+            last: played.last,
+            plays: played.plays,
+            last_played_at: played.last_played_at,
+        });
+        ranked.collect()
     }
 }
 

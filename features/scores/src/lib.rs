@@ -13,6 +13,7 @@ mod error;
 pub mod import;
 mod model;
 mod routes;
+pub mod stats;
 mod store;
 
 use std::ops::Deref;

@@ -24,7 +24,7 @@ pub use crate::actions::audience::Audience;
 pub use crate::actions::company::Seen;
 pub use crate::actions::profile::{BoardRank, GameStats, Games, GamesError};
 pub use crate::error::Error;
-pub use crate::jobs::{Followed, Forget};
+pub use crate::jobs::{Followed, Forget, Mirror};
 pub use crate::model::games::{GamesPosition, PlayedGame};
 pub use crate::model::presence::{Presence, PresenceView, Status};
 #[cfg(feature = "aws")]

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::harness::{TestApp, page_of};
+use crate::harness::{TestApp, eventually, page_of};
 
 #[tokio::test]
 async fn a_page_shows_who_somebody_is_and_what_they_have_done() {
@@ -23,7 +23,13 @@ async fn a_page_shows_who_somebody_is_and_what_they_have_done() {
         .await
         .assert_ok();
 
-    let page = ada.get(&format!("/users/{}", bob.id)).await.assert_ok();
+    // A store with a copy of stats shows them a moment later.
+    let path = format!("/users/{}", bob.id);
+    let page = eventually("both games and both plays of chess are shown", async || {
+        let page = ada.get(&path).await.assert_ok();
+        (page["games"][1]["plays"] == 2).then_some(page)
+    })
+    .await;
     assert_eq!(page["id"], bob.id);
     assert_eq!(page["screenName"], "Bob");
     assert!(page["joinedAt"].is_string());
@@ -68,6 +74,12 @@ async fn games_are_listed_the_last_played_first() {
         ada.score(&service, &format!("game-{number}"), 1).await;
     }
     ada.score(&service, "game-2", 1).await;
+    let all = format!("/users/{}/games?limit=5", ada.id);
+    eventually("all games are shown", async || {
+        let page = app.get(&all).await.assert_ok();
+        (page["games"][0]["plays"] == 2 && page["games"][4].is_object()).then_some(())
+    })
+    .await;
     let mut seen = Vec::new();
     let mut path = format!("/users/{}/games?limit=2", ada.id);
     loop {

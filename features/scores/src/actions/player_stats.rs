@@ -68,23 +68,23 @@ impl Scores {
         };
         let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
         let games = store::stats::latest(self.database.pool(), user, after, at_most).await?;
-        let player = PlayerId(user.uuid().as_u128());
-        let ranked = games.into_iter().map(|stats| {
-            let board = self.boards.own_of(&stats.game);
-            let rank = board.and_then(|board| {
-                let entry = board.read(|_, index| index.rank(player));
-                entry.ok().flatten()
-            });
-            GameStats {
-                rank: rank.map(|entry| entry.rank),
-                game: stats.game,
-                best: stats.best,
-                last: stats.last,
-                plays: stats.plays,
-                last_played_at: stats.last_played_at,
-            }
+        let ranked = games.into_iter().map(|stats| GameStats {
+            rank: self.rank_in(user, &stats.game),
+            game: stats.game,
+            best: stats.best,
+            last: stats.last,
+            plays: stats.plays,
+            last_played_at: stats.last_played_at,
         });
         Ok(ranked.collect())
+    }
+
+    /// Where a player stands on a game's own board. From memory.
+    pub fn rank_in(&self, user: UserId, game: &Tag) -> Option<u64> {
+        let board = self.boards.own_of(game)?;
+        let player = PlayerId(user.uuid().as_u128());
+        let entry = board.read(|_, index| index.rank(player));
+        Some(entry.ok().flatten()?.rank)
     }
 
     /// Where a player stands on the boards that are loaded: those of all games first, each sort in the order in which

@@ -5,6 +5,9 @@ use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{Tag, UserId};
 use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::stats::UserGameStats;
 
 /// What a player has done in a game.
 #[derive(Clone, Debug)]
@@ -47,6 +50,76 @@ pub async fn latest(
             })
         })
         .collect()
+}
+
+/// By player and game, from after one of them on.
+pub async fn after(
+    executor: impl PgExecutor<'_>,
+    after: Option<(UserId, &Tag)>,
+    at_most: i64,
+) -> Result<Vec<UserGameStats>, Error> {
+    let (user, game) = match after {
+        Some((user, game)) => (user.uuid(), game.as_str()),
+        None => (Uuid::nil(), ""),
+    };
+    let rows = sqlx::query_as!(
+        Row,
+        "select user_id, game_id, best, last, plays, last_played_at from user_game_stats
+         where (user_id, game_id) > ($1, $2) order by user_id, game_id limit $3",
+        user,
+        game,
+        at_most
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+pub async fn of(
+    executor: impl PgExecutor<'_>,
+    played: &[(UserId, Tag)],
+) -> Result<Vec<UserGameStats>, Error> {
+    let users: Vec<Uuid> = played.iter().map(|(user, _)| user.uuid()).collect();
+    let games: Vec<&str> = played.iter().map(|(_, game)| game.as_str()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        "select user_id as \"user_id!\", game_id as \"game_id!\", best, last, plays, last_played_at
+         from unnest($1::uuid[], $2::text[]) as asked (user_id, game_id)
+         join user_game_stats using (user_id, game_id)",
+        &users,
+        &games as &[&str]
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(Row::read).collect()
+}
+
+pub async fn count(executor: impl PgExecutor<'_>) -> Result<u64, Error> {
+    let count = sqlx::query_scalar!("select count(*) as \"count!\" from user_game_stats");
+    Ok(count.fetch_one(executor).await?.unsigned_abs())
+}
+
+/// As the table has it.
+struct Row {
+    user_id: Uuid,
+    game_id: String,
+    best: i64,
+    last: i64,
+    plays: i64,
+    last_played_at: jiff_sqlx::Timestamp,
+}
+
+impl Row {
+    fn read(self) -> Result<UserGameStats, Error> {
+        Ok(UserGameStats {
+            user: self.user_id.into(),
+            game: tag(&self.game_id)?,
+            best: self.best.unsigned_abs(),
+            last: self.last.unsigned_abs(),
+            plays: self.plays.unsigned_abs(),
+            last_played_at: self.last_played_at.to_jiff(),
+        })
+    }
 }
 
 /// Whatever isn't one was written by somebody else.

@@ -15,6 +15,7 @@ use kernel::{ErrorKind, Failure, UserId};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::model::games::{GamesPosition, PlayedGame};
 use crate::model::presence::Presence;
 
 /// Somebody follows somebody.
@@ -141,18 +142,8 @@ pub trait SocialStore: Send + Sync {
         targets: &'a [UserId],
     ) -> Answer<'a, Vec<(UserId, UserId)>>;
 
-    /// Those of these users who have followers.
-    fn with_followers<'a>(&'a self, users: &'a [UserId]) -> Answer<'a, Vec<UserId>> {
-        Box::pin(async move {
-            let mut found = Vec::new();
-            for user in users {
-                if !self.followers(*user, None, None, 1).await?.is_empty() {
-                    found.push(*user);
-                }
-            }
-            Ok(found)
-        })
-    }
+    /// Those of these users who have followers, in no order.
+    fn with_followers<'a>(&'a self, users: &'a [UserId]) -> Answer<'a, Vec<UserId>>;
 
     /// What a user's page needs, in one round trip to wherever it is kept.
     fn page(&self, user: UserId, viewer: Option<UserId>) -> Answer<'_, Page>;
@@ -177,6 +168,23 @@ pub trait SocialStore: Send + Sync {
         users: &'a [UserId],
         now: Timestamp,
     ) -> Answer<'a, Vec<(UserId, Presence)>>;
+
+    /// Whether the store has a copy of what players have done in each game, which whoever has the truth keeps up to date by
+    /// [`SocialStore::mirror`].
+    fn keeps_stats(&self) -> bool;
+
+    /// Takes over what players have done in some games. What is older than what is there changes nothing: it doesn't matter
+    /// in which order, or how often, anything is taken over. Nothing where no stats are kept.
+    fn mirror<'a>(&'a self, stats: &'a [(UserId, PlayedGame)]) -> Answer<'a, ()>;
+
+    /// A player's games, the one played last first, from after a position on, as they were a moment ago. None where no stats
+    /// are kept.
+    fn recent_games<'a>(
+        &'a self,
+        user: UserId,
+        after: Option<&'a GamesPosition>,
+        at_most: usize,
+    ) -> Answer<'a, Option<Vec<PlayedGame>>>;
 
     /// Removes some of what there is of a deleted user, and puts the counts of the others right. True once nothing is
     /// left. May be called again after it failed half-way.

@@ -2,9 +2,13 @@
 //! PostgreSQL, and DynamoDB as AWS's stand-in plays it over HTTP. Beside that, what is DynamoDB's own.
 
 mod edges;
+mod faults;
 mod forgetting;
+mod line;
 mod pages;
 mod presence;
+mod scripted;
+mod server;
 mod stats;
 mod tables;
 mod world;

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use kernel::{Tag, UserId};
-use social::{DynamoStore, GamesPosition, PlayedGame};
+use social::{GamesPosition, PlayedGame};
 
 use super::World;
 use super::world::at;
@@ -17,17 +17,18 @@ fn played(game: &str, plays: u64, when: &str) -> PlayedGame {
     }
 }
 
-fn store(world: &World) -> &DynamoStore {
-    world.dynamo_store.as_ref().unwrap()
-}
-
-async fn mirror(world: &World, user: UserId, played: &PlayedGame) {
-    let games = std::slice::from_ref(played);
-    store(world).mirror(user, games).await.unwrap();
+async fn mirror(world: &World, user: UserId, games: &[PlayedGame]) {
+    let stats: Vec<_> = games.iter().map(|game| (user, game.clone())).collect();
+    world.store.mirror(&stats).await.unwrap();
 }
 
 async fn all(world: &World, user: UserId) -> Vec<PlayedGame> {
-    store(world).recent_games(user, None, 100).await.unwrap()
+    world
+        .store
+        .recent_games(user, None, 100)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -38,18 +39,15 @@ async fn what_is_older_or_comes_twice_changes_nothing() {
         played("chess", 1, "10:00:00"),
         played("chess", 2, "11:00:00"),
     );
-    for newest in [&second, &first, &second] {
-        mirror(&world, ada, newest).await;
+    for games in [&second, &first, &second].map(std::slice::from_ref) {
+        mirror(&world, ada, games).await;
     }
-    assert_eq!(all(&world, ada).await, std::slice::from_ref(&second));
-    let store = store(&world);
     // In one call too, in whichever order.
-    store
-        .mirror(bob, &[first.clone(), second.clone()])
-        .await
-        .unwrap();
-    store.mirror(bob, &[second.clone(), first]).await.unwrap();
-    assert_eq!(all(&world, bob).await, [second]);
+    mirror(&world, bob, &[first.clone(), second.clone()]).await;
+    mirror(&world, bob, &[second.clone(), first]).await;
+    for user in [ada, bob] {
+        assert_eq!(all(&world, user).await, std::slice::from_ref(&second));
+    }
 }
 
 #[tokio::test]
@@ -63,13 +61,13 @@ async fn games_are_read_the_last_played_first_page_by_page() {
         played("pong", 2, "09:59:59.999999"),
         played("ludo", 2, "10:00:00"),
     ];
-    store(&world).mirror(ada, &games).await.unwrap();
-    mirror(&world, bob, &played("chess", 1, "13:00:00")).await;
+    mirror(&world, ada, &games).await;
+    mirror(&world, bob, &[played("chess", 1, "13:00:00")]).await;
     let mut read = Vec::new();
     let mut after: Option<GamesPosition> = None;
     loop {
-        let page = store(&world).recent_games(ada, after.as_ref(), 2).await;
-        let page = page.unwrap();
+        let page = world.store.recent_games(ada, after.as_ref(), 2).await;
+        let page = page.unwrap().unwrap();
         after = page.last().map(PlayedGame::position);
         let is_last = page.len() < 2;
         read.extend(page);
@@ -82,7 +80,7 @@ async fn games_are_read_the_last_played_first_page_by_page() {
     assert_eq!(read[1], games[0]);
     // A game that is played again moves to the front.
     let again = played("pong", 3, "14:00:00");
-    mirror(&world, ada, &again).await;
+    mirror(&world, ada, std::slice::from_ref(&again)).await;
     let read = all(&world, ada).await;
     assert_eq!(read[0], again);
     assert_eq!(read.len(), 5);
@@ -93,7 +91,7 @@ async fn players_of_a_game_are_found_by_its_index() {
     let world = World::on_dynamodb().await;
     let [ada, bob] = world.users().await;
     for (user, game) in [(ada, "chess"), (bob, "chess"), (bob, "go")] {
-        mirror(&world, user, &played(game, 1, "10:00:00")).await;
+        mirror(&world, user, &[played(game, 1, "10:00:00")]).await;
     }
     let dynamo = world.dynamo();
     let found = dynamo
@@ -121,9 +119,18 @@ async fn who_is_forgotten_has_no_stats() {
     let games: Vec<PlayedGame> = (0..30)
         .map(|number| played(&format!("game-{number}"), 1, "10:00:00"))
         .collect();
-    store(&world).mirror(ada, &games).await.unwrap();
-    store(&world).mirror(bob, &games[..1]).await.unwrap();
+    mirror(&world, ada, &games).await;
+    mirror(&world, bob, &games[..1]).await;
     while !world.store.forget(ada).await.unwrap() {}
     assert_eq!(all(&world, ada).await, []);
     assert_eq!(all(&world, bob).await, games[..1]);
+}
+
+#[tokio::test]
+async fn postgres_keeps_no_copy_of_what_it_has_itself() {
+    let world = World::on_postgres().await;
+    let ada = world.user().await;
+    assert!(!world.store.keeps_stats());
+    mirror(&world, ada, &[played("chess", 1, "10:00:00")]).await;
+    assert_eq!(world.store.recent_games(ada, None, 9).await.unwrap(), None);
 }

@@ -18,7 +18,7 @@ pub struct World {
 }
 
 impl World {
-    async fn on(dynamo: Option<Dynamo>) -> Self {
+    pub async fn on(dynamo: Option<Dynamo>) -> Self {
         let tables = SocialTables {
             database: Arc::new(TestDatabase::create().await),
             dynamo: dynamo.map(Arc::new),

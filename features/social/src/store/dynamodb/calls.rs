@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    CancellationReason, KeysAndAttributes, TransactWriteItem, WriteRequest,
+    CancellationReason, DeleteRequest, KeysAndAttributes, TransactWriteItem, WriteRequest,
 };
 use aws_sdk_dynamodb::{Client, error::DisplayErrorContext};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -113,6 +113,13 @@ pub async fn read_all(
 pub fn consistently(keys: Vec<Item>) -> Result<KeysAndAttributes, StoreError> {
     let asked = KeysAndAttributes::builder().set_keys(Some(keys));
     asked.consistent_read(true).build().map_err(away)
+}
+
+/// The removal of the item that has this key.
+pub fn deletion(key: Item) -> Result<WriteRequest, StoreError> {
+    let delete = DeleteRequest::builder().set_key(Some(key));
+    let delete = delete.build().map_err(away)?;
+    Ok(WriteRequest::builder().delete_request(delete).build())
 }
 
 /// Writes and removes items of one table, each at most once.

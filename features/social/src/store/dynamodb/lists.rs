@@ -9,7 +9,7 @@ use kernel::UserId;
 
 use super::DynamoStore;
 use super::calls::{self, away};
-use super::follows::{BEFORE_ALL, edge_key, read_edge};
+use super::follows::{BEFORE_ALL, counts_key, edge_key, read_counts, read_edge};
 use super::item::{Item, text, user};
 use crate::store::{Follow, StoreError};
 
@@ -142,6 +142,17 @@ impl DynamoStore {
             edges: items.iter().filter_map(read_edge).collect(),
             next: answer.last_evaluated_key,
         })
+    }
+
+    pub(super) async fn followed_at_all(
+        &self,
+        users: &[UserId],
+    ) -> Result<Vec<UserId>, StoreError> {
+        let users: BTreeSet<UserId> = users.iter().copied().collect();
+        let keys = users.into_iter().map(counts_key).collect();
+        let counts = calls::read_all(&self.client, &self.tables.follows, keys).await?;
+        let followed = counts.iter().filter(|item| read_counts(item).followers > 0);
+        Ok(followed.filter_map(user).collect())
     }
 
     /// One user's edges are asked of the table by their keys. Of many users, it is cheaper to read who follows each target;

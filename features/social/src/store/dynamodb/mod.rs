@@ -25,6 +25,7 @@ use sqlx::PgConnection;
 
 pub use self::tables::{Made, TablesError};
 use super::{Added, Answer, Follow, Page, SocialStore};
+use crate::model::games::{GamesPosition, PlayedGame};
 use crate::model::presence::Presence;
 
 /// What the tables are called.
@@ -128,6 +129,10 @@ impl SocialStore for DynamoStore {
         Box::pin(self.between(users, targets))
     }
 
+    fn with_followers<'a>(&'a self, users: &'a [UserId]) -> Answer<'a, Vec<UserId>> {
+        Box::pin(self.followed_at_all(users))
+    }
+
     fn page(&self, user: UserId, viewer: Option<UserId>) -> Answer<'_, Page> {
         Box::pin(self.read_page(user, viewer))
     }
@@ -153,6 +158,23 @@ impl SocialStore for DynamoStore {
         now: Timestamp,
     ) -> Answer<'a, Vec<(UserId, Presence)>> {
         Box::pin(self.take_expired_presence(users, now))
+    }
+
+    fn keeps_stats(&self) -> bool {
+        true
+    }
+
+    fn mirror<'a>(&'a self, stats: &'a [(UserId, PlayedGame)]) -> Answer<'a, ()> {
+        Box::pin(self.write_stats(stats))
+    }
+
+    fn recent_games<'a>(
+        &'a self,
+        user: UserId,
+        after: Option<&'a GamesPosition>,
+        at_most: usize,
+    ) -> Answer<'a, Option<Vec<PlayedGame>>> {
+        Box::pin(async move { Ok(Some(self.read_recent_games(user, after, at_most).await?)) })
     }
 
     fn forget(&self, user: UserId) -> Answer<'_, bool> {

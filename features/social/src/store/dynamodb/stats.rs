@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{DeleteRequest, WriteRequest};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use kernel::{Tag, UserId};
 
@@ -30,7 +29,7 @@ fn recent_key(position: &GamesPosition) -> String {
     format!("{}#{}", moment(position.last_played_at), position.game)
 }
 
-fn stats_key(user: UserId, game: &Tag) -> Item {
+pub fn stats_key(user: UserId, game: &Tag) -> Item {
     item([(USER, text(user)), (GAME, text(game))])
 }
 
@@ -46,7 +45,7 @@ fn stats_item(user: UserId, played: &PlayedGame) -> Item {
     kept
 }
 
-fn read_stats(item: &Item) -> Option<PlayedGame> {
+pub fn read_stats(item: &Item) -> Option<PlayedGame> {
     Some(PlayedGame {
         game: Tag::new(&read::<String>(item, GAME)?).ok()?,
         best: read(item, BEST)?,
@@ -57,22 +56,22 @@ fn read_stats(item: &Item) -> Option<PlayedGame> {
 }
 
 impl DynamoStore {
-    /// Takes over what a player has done in some games. What is older than what is there changes nothing. Of a game that is
-    /// there several times, the newest counts.
-    ///
-    /// # Errors
-    /// When DynamoDB is away.
-    pub async fn mirror(&self, user: UserId, games: &[PlayedGame]) -> Result<(), StoreError> {
-        let mut newest: BTreeMap<&Tag, &PlayedGame> = BTreeMap::new();
-        for played in games {
-            let newest = newest.entry(&played.game).or_insert(played);
+    /// Of a player and a game that are there several times, the newest counts: no two writes of one call may meet.
+    pub(super) async fn write_stats(
+        &self,
+        stats: &[(UserId, PlayedGame)],
+    ) -> Result<(), StoreError> {
+        let mut newest: BTreeMap<(UserId, &Tag), &PlayedGame> = BTreeMap::new();
+        for (user, played) in stats {
+            let newest = newest.entry((*user, &played.game)).or_insert(played);
             if newest.plays < played.plays {
                 *newest = played;
             }
         }
-        let writing = newest
-            .into_values()
-            .map(|played| self.mirror_one(user, played));
+        let mut writing = Vec::with_capacity(newest.len());
+        for ((user, _), played) in newest {
+            writing.push(self.mirror_one(user, played));
+        }
         stream::iter(writing)
             .buffer_unordered(calls::AT_A_TIME)
             .try_collect()
@@ -102,12 +101,8 @@ impl DynamoStore {
         }
     }
 
-    /// A player's games, the one played last first, from after a position on. Two that were played at the same time are in
-    /// the order of their ids, the last first.
-    ///
-    /// # Errors
-    /// When DynamoDB is away.
-    pub async fn recent_games(
+    /// Two that were played at the same time are in the order of their ids, the last first.
+    pub(super) async fn read_recent_games(
         &self,
         user: UserId,
         after: Option<&GamesPosition>,
@@ -158,7 +153,7 @@ impl DynamoStore {
                 .await
                 .map_err(away)?;
             let keys = answer.items.unwrap_or_default().into_iter();
-            let deletions = keys.map(deletion).collect::<Result<_, _>>()?;
+            let deletions = keys.map(calls::deletion).collect::<Result<_, _>>()?;
             calls::write_all(&self.client, &self.tables.user_game_stats, deletions).await?;
             from = answer.last_evaluated_key;
             if from.is_none() {
@@ -166,10 +161,4 @@ impl DynamoStore {
             }
         }
     }
-}
-
-fn deletion(key: Item) -> Result<WriteRequest, StoreError> {
-    let delete = DeleteRequest::builder().set_key(Some(key)).build();
-    let delete = delete.map_err(away)?;
-    Ok(WriteRequest::builder().delete_request(delete).build())
 }

@@ -9,6 +9,7 @@ use kernel::UserId;
 use sqlx::PgConnection;
 
 use super::{Added, Answer, Follow, Page, SocialStore};
+use crate::model::games::{GamesPosition, PlayedGame};
 use crate::model::presence::Presence;
 
 /// Edges of a deleted user that are removed together.
@@ -94,6 +95,24 @@ impl SocialStore for PostgresStore {
         now: Timestamp,
     ) -> Answer<'a, Vec<(UserId, Presence)>> {
         Box::pin(presence::take_expired(self.0.pool(), users, now))
+    }
+
+    /// The truth is in the same database, so that there is nothing to copy.
+    fn keeps_stats(&self) -> bool {
+        false
+    }
+
+    fn mirror<'a>(&'a self, _stats: &'a [(UserId, PlayedGame)]) -> Answer<'a, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn recent_games<'a>(
+        &'a self,
+        _user: UserId,
+        _after: Option<&'a GamesPosition>,
+        _at_most: usize,
+    ) -> Answer<'a, Option<Vec<PlayedGame>>> {
+        Box::pin(async { Ok(None) })
     }
 
     fn forget(&self, user: UserId) -> Answer<'_, bool> {
