@@ -57,6 +57,11 @@ enum Command {
         #[command(subcommand)]
         command: Option<ScheduleCommand>,
     },
+    /// Followers and presence in DynamoDB rather than in PostgreSQL.
+    ///
+    /// Needs a build with --features aws. Make the tables, copy what there is, then set SOCIAL_STORE=dynamodb.
+    #[command(subcommand, after_help = SOCIAL_EXAMPLES)]
+    Social(SocialCommand),
     /// Prints the OpenAPI document of the HTTP API.
     #[command(after_help = "Example:\n  grandstand openapi > openapi.json")]
     Openapi,
@@ -104,6 +109,44 @@ enum ScheduleCommand {
         name: String,
     },
 }
+
+#[derive(Debug, Subcommand)]
+enum SocialCommand {
+    /// Makes the tables in DynamoDB that aren't there yet.
+    ///
+    /// Three tables with their indexes, paid by what is read and written, called as TABLE_FOLLOWS, TABLE_PRESENCE and
+    /// TABLE_USER_GAME_STATS say; presence expires by itself. Tables that are there are left as they are, and it is an
+    /// error if their keys are others. Needs dynamodb:CreateTable, DescribeTable, DescribeTimeToLive and UpdateTimeToLive.
+    #[command(after_help = TABLES_EXAMPLES)]
+    CreateTables,
+    /// Copies followers, counts and stats into those tables, and compares the two in the end.
+    ///
+    /// A copy that broke off goes on where it was by running it again: only what differs is written, and what PostgreSQL
+    /// doesn't have is removed. Servers may run meanwhile; stop them for the last run, so that nothing changes behind it.
+    /// Presence isn't copied: it comes anew within 30 seconds. Exits with 1 if the two don't agree.
+    #[command(after_help = COPY_EXAMPLES)]
+    Copy(commands::CopyArguments),
+}
+
+const SOCIAL_EXAMPLES: &str = "\
+From PostgreSQL to DynamoDB:
+  grandstand social create-tables
+  grandstand social copy --from postgres --to dynamodb      while servers run: most of it
+  (stop the servers)
+  grandstand social copy --from postgres --to dynamodb      the rest, in seconds
+  SOCIAL_STORE=dynamodb grandstand serve";
+
+const TABLES_EXAMPLES: &str = "\
+Examples:
+  AWS_REGION=eu-central-1 grandstand social create-tables
+  TABLE_FOLLOWS=prod-follows TABLE_PRESENCE=prod-presence TABLE_USER_GAME_STATS=prod-stats grandstand social create-tables
+  AWS_ENDPOINT_URL=http://localhost:4566 grandstand social create-tables      In something that answers as AWS does";
+
+const COPY_EXAMPLES: &str = "\
+Example:
+  grandstand social copy --from postgres --to dynamodb
+
+It reads and writes with dynamodb:BatchGetItem, BatchWriteItem, PutItem, Scan and DescribeTable.";
 
 const SERVE_EXAMPLES: &str = "\
 Examples:
@@ -181,6 +224,14 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
                 None => commands::list_schedules(&config).await,
                 Some(ScheduleCommand::Run { name }) => commands::run_schedule(&config, &name).await,
             }
+        }
+        Command::Social(SocialCommand::CreateTables) => {
+            let config = Config::load(&sources())?;
+            commands::create_social_tables(&config).await
+        }
+        Command::Social(SocialCommand::Copy(arguments)) => {
+            let config = Config::load(&sources())?;
+            commands::copy_social(&config, &arguments).await
         }
         Command::Openapi => {
             commands::print_openapi()?;

@@ -3,6 +3,8 @@
 //! Invariant: this is the only place that knows all of them. Admin routes are guarded twice: by the extractor of
 //! each handler, and here by one guard over all of them, so that none can be forgotten.
 
+#[cfg(feature = "aws")]
+pub(crate) mod copy;
 mod news;
 mod notifications;
 mod social;

@@ -6,6 +6,7 @@ mod doctor;
 mod import;
 mod schedules;
 mod serve;
+mod social;
 
 use std::io::{ErrorKind, Write};
 
@@ -17,6 +18,7 @@ pub use self::doctor::doctor;
 pub use self::import::{ImportArguments, import_scores};
 pub use self::schedules::{list_schedules, run_schedule};
 pub use self::serve::serve;
+pub use self::social::{CopyArguments, copy_social, create_social_tables};
 
 use crate::config::{self, Config};
 

@@ -28,7 +28,9 @@ pub use crate::jobs::{Followed, Forget, Mirror};
 pub use crate::model::games::{GamesPosition, PlayedGame};
 pub use crate::model::presence::{Presence, PresenceView, Status};
 #[cfg(feature = "aws")]
-pub use crate::store::dynamodb::{DynamoStore, DynamoTables, Made, TableNames, TablesError};
+pub use crate::store::dynamodb::{
+    Copied, CopyProgress, DynamoStore, DynamoTables, Made, StatsSource, TableNames, TablesError,
+};
 pub use crate::store::postgres::PostgresStore;
 pub use crate::store::{Added, Counts, Follow, MOST_FOLLOWED, Page, SocialStore, StoreError};
 

@@ -207,6 +207,18 @@ impl SocialTables {
 }
 
 impl Dynamo {
+    /// Without counting it.
+    pub async fn remove_edge(&self, user: UserId, target: UserId) {
+        self.client
+            .delete_item()
+            .table_name(&self.names.follows)
+            .key("userId", text(user))
+            .key("targetUserId", text(target))
+            .send()
+            .await
+            .expect("DynamoDB answers");
+    }
+
     /// Into the table of edges.
     async fn put(
         &self,

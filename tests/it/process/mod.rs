@@ -14,4 +14,5 @@ mod load;
 mod logs;
 mod metrics;
 mod secrets;
+mod social_store;
 mod tour;

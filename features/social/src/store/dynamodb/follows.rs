@@ -48,6 +48,13 @@ pub fn read_edge(item: &Item) -> Option<Follow> {
     })
 }
 
+pub fn counts(user: UserId, counts: Counts) -> Item {
+    let mut kept = counts_key(user);
+    kept.insert(FOLLOWERS.to_owned(), number(counts.followers));
+    kept.insert(FOLLOWING.to_owned(), number(counts.following));
+    kept
+}
+
 pub fn read_counts(item: &Item) -> Counts {
     // A count below zero would be a fault of ours; nobody has to see it.
     let count = |name| u64::try_from(read::<i64>(item, name).unwrap_or(0)).unwrap_or(0);

@@ -3,6 +3,7 @@
 //! Users and blocks are in PostgreSQL all the same. See docs/adr/0011-dynamodb.md for why keys are as they are.
 
 mod calls;
+mod copy;
 mod follows;
 mod forget;
 mod item;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use kernel::UserId;
 use sqlx::PgConnection;
 
+pub use self::copy::{Copied, CopyProgress, StatsSource};
 pub use self::tables::{Made, TablesError};
 use super::{Added, Answer, Follow, Page, SocialStore};
 use crate::model::games::{GamesPosition, PlayedGame};

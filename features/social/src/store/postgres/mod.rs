@@ -2,6 +2,8 @@
 
 mod follows;
 mod presence;
+#[cfg(feature = "aws")]
+pub mod whole;
 
 use db::Database;
 use jiff::Timestamp;
