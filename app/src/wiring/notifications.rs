@@ -48,6 +48,7 @@ pub fn settings(config: &Config, secrets: &Secrets, public_url: &str) -> notific
         // Claims are good enough to try things out with; nobody is to be written to by a server of many for having
         // been named by somebody else.
         unverified_links: !config.is_production(),
+        webhook_timeout: section.webhook_timeout,
         feedback: config.limits.enabled.then_some((FEEDBACK, FEEDBACK_WINDOW)),
     }
 }

@@ -55,6 +55,8 @@ pub struct Config {
     pub discord: Option<DiscordConfig>,
     /// Whether a Discord account may be written to that nobody has proven to be theirs.
     pub unverified_links: bool,
+    /// How long a webhook may take to answer.
+    pub webhook_timeout: Duration,
     /// Feedback from one address within a time; none for no limit.
     pub feedback: Option<(NonZeroU32, Duration)>,
 }
@@ -84,6 +86,7 @@ pub struct Inner {
     site: Site,
     digest_hour: i8,
     unverified_links: bool,
+    webhook_timeout: Duration,
     feedback: Option<RateLimiter<IpAddr>>,
 }
 
@@ -111,6 +114,7 @@ impl Notifications {
             },
             digest_hour: config.digest_hour,
             unverified_links: config.unverified_links,
+            webhook_timeout: config.webhook_timeout,
             feedback: config
                 .feedback
                 .map(|(count, window)| RateLimiter::new("feedback", count, window, clock.clone())),

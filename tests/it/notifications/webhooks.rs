@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -150,6 +152,40 @@ async fn one_that_says_that_it_is_gone_is_called_no_more() {
     app.notify(&ada, &review("another")).await;
     assert_eq!(newest(&ada).await["deliveries"], json!([]));
     assert_eq!(receiver.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn one_that_is_too_slow_is_left_and_called_again_later() {
+    let receiver = MockServer::start().await;
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
+    Mock::given(any())
+        .respond_with(slow)
+        .up_to_n_times(1)
+        .mount(&receiver)
+        .await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200))
+        .mount(&receiver)
+        .await;
+    let app = TestApp::builder()
+        .setting("WEBHOOK_NETWORKS", "127.0.0.0/8")
+        .setting("WEBHOOK_TIMEOUT", "100ms")
+        .start()
+        .await;
+    let ada = app.register("Ada").await;
+    let body = json!({ "webhook": { "url": receiver.uri() } });
+    ada.put("/notifications/preferences")
+        .json(&body)
+        .await
+        .assert_ok();
+    app.notify(&ada, &review("review")).await;
+    eventually("the first attempt failed", async || {
+        let first = newest(&ada).await["deliveries"][0].clone();
+        (first["status"] == "pending" && first["attempts"] == 1).then_some(())
+    })
+    .await;
+    app.advance(60);
+    assert_eq!(delivered(&ada, "webhook", "sent").await["attempts"], 2);
 }
 
 #[tokio::test]

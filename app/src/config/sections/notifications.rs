@@ -62,6 +62,13 @@ const DISCORD_API_URL: Setting<String> = Setting {
     show: Show::Plain,
     parse: value::web_address,
 };
+const WEBHOOK_TIMEOUT: Setting<Duration> = Setting {
+    name: "WEBHOOK_TIMEOUT",
+    default: Some("10s"),
+    allowed: "a duration from 100ms to 1m",
+    show: Show::Plain,
+    parse: |text| value::duration_in(text, Unit::Seconds, Duration::from_millis(100)..=MINUTE),
+};
 const WEBHOOK_NETWORKS: Setting<Networks> = Setting {
     name: "WEBHOOK_NETWORKS",
     default: Some(""),
@@ -85,6 +92,8 @@ pub struct NotificationsSection {
     pub discord_bot_token: Option<Secret>,
     /// Without a slash at its end.
     pub discord_api_url: String,
+    /// How long a webhook may take to answer.
+    pub webhook_timeout: Duration,
     /// Where webhooks may lead besides the public internet.
     pub webhook_networks: Networks,
 }
@@ -109,6 +118,7 @@ impl NotificationsSection {
             digest_hour: reader.required(&DIGEST_HOUR),
             discord_bot_token: reader.optional(&DISCORD_BOT_TOKEN),
             discord_api_url: reader.required(&DISCORD_API_URL),
+            webhook_timeout: reader.required(&WEBHOOK_TIMEOUT),
             webhook_networks: reader.required(&WEBHOOK_NETWORKS),
         }
     }

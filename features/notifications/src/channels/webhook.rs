@@ -9,15 +9,14 @@ use super::unanswered;
 use crate::Undelivered;
 use crate::model::signature::SigningSecret;
 
-/// The status must be there by then; the body is never read.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 pub struct Call<'a> {
     pub url: &'a str,
     pub secret: &'a SigningSecret,
     /// Stays the same when it is sent again, so that the receiver can tell.
     pub id: &'a str,
     pub body: Vec<u8>,
+    /// The status must be there by then; the body is never read.
+    pub timeout: Duration,
 }
 
 pub async fn post(
@@ -30,7 +29,7 @@ pub async fn post(
         .body(call.body, "application/json")
         .foreign()
         .without_body()
-        .timeout(TIMEOUT)
+        .timeout(call.timeout)
         // The job tries again, and notes each attempt.
         .retries(0);
     let request = headers.iter().fold(request, |request, (name, value)| {

@@ -122,6 +122,7 @@ async fn send(
                 secret,
                 id,
                 body: body.clone(),
+                timeout: feature.webhook_timeout,
             };
             webhook::post(&feature.outside, call, now).await
         }
