@@ -2,7 +2,7 @@
 
 use jobs::{New, State};
 
-use super::world::{Act, World, step};
+use super::world::{Act, Leisurely, Urgent, World, step};
 
 #[tokio::test]
 async fn one_who_asks_for_a_thousand_does_not_hold_up_one_who_asks_for_one() {
@@ -63,4 +63,22 @@ async fn a_flood_that_became_due_is_queued_behind_as_any_other() {
     let begun = world.begun(51).await;
     let place = begun.iter().position(|name| name == "few").unwrap();
     assert!(place <= 2, "{place}");
+}
+
+#[tokio::test]
+async fn what_is_urgent_goes_first_and_what_is_not_waits_for_all_others() {
+    let world = World::over_postgres().await;
+    let step = |name: &str| step(name, Act::Succeed);
+    world.enqueue(New::of(&Leisurely(step("low")))).await;
+    for number in 0..3 {
+        world
+            .enqueue(New::of(&step(&format!("normal {number}"))))
+            .await;
+    }
+    world.enqueue(New::of(&Urgent(step("high")))).await;
+    let _worker = world.worker_of(1);
+    assert_eq!(
+        world.begun(5).await,
+        ["high", "normal 0", "normal 1", "normal 2", "low"]
+    );
 }

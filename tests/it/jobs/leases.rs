@@ -33,6 +33,27 @@ async fn when_a_worker_is_killed_another_takes_over_after_the_lease_and_the_effe
 }
 
 #[tokio::test]
+async fn a_job_that_runs_for_longer_than_a_lease_is_taken_by_nobody_else() {
+    let world = World::start().await;
+    let _workers = [world.worker(), world.worker()];
+    let id = world.step("a", Act::LateEffect).await;
+    world.begun(1).await;
+    for _ in 0..5 {
+        world.advance(20);
+        let kept = world.clock.now() + jiff::SignedDuration::from_secs(25);
+        eventually("its worker keeps it", async || {
+            let kept = format!("select count(*) from jobs where lease_until > '{kept}'");
+            (world.database.count(&kept).await == 1).then_some(())
+        })
+        .await;
+    }
+    world.stage.gate.add_permits(2);
+    let found = world.until(id, State::Succeeded).await;
+    assert_eq!((found.attempts, found.errors.len()), (1, 0));
+    assert_eq!((world.effects().await, world.begun(1).await.len()), (1, 1));
+}
+
+#[tokio::test]
 async fn who_lost_the_lease_without_knowing_commits_nothing() {
     let world = World::start().await;
     let worker = world.worker();
@@ -153,6 +174,49 @@ async fn while_postgresql_is_away_workers_wait_and_then_go_on() {
     .await;
     world.until(late, State::Succeeded).await;
     assert_eq!(world.begun(3).await, ["early", "waiting", "late"]);
+    worker.stop(Duration::from_secs(5)).await;
+    within("connections end", world.pool.close()).await;
+    within("PostgreSQL stops", postgres.stop()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn jobs_that_run_while_postgresql_goes_and_comes_back_take_effect_once() {
+    let data = folder();
+    let postgres = PrivatePostgres::start(data.path()).await.unwrap();
+    let url = url_of(&postgres.connect_options());
+    let world = World::on(url, TestDatabase::create().await).await;
+    let worker = world.worker();
+    let mut transaction = world.pool.begin().await.unwrap();
+    for number in 0..400 {
+        let step = super::world::step(&format!("{number}"), Act::Effect);
+        let new = jobs::New::of(&step);
+        world.jobs.enqueue(&mut transaction, new).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    world.begun(40).await;
+    // What is under way is cut off.
+    postgres.stop().await.unwrap();
+    eventually("the worker notices", async || {
+        (!worker.is_well()).then_some(())
+    })
+    .await;
+    let postgres = PrivatePostgres::start(data.path()).await.unwrap();
+    let count = async |what: &str| -> Option<i64> {
+        let count = format!("select count(*) from {what}");
+        let counted = sqlx::query_scalar(sqlx::AssertSqlSafe(count));
+        counted.fetch_one(world.pool.pool()).await.ok()
+    };
+    eventually("all jobs are done", async || {
+        if count("jobs where state = 'queued'").await? == 0 {
+            // Those that failed for want of a database wait for their time, and one whose worker never heard that it
+            // had been picked up for the end of its lease.
+            world.advance(1);
+        }
+        (count("jobs where state = 'succeeded'").await? == 400).then_some(())
+    })
+    .await;
+    let effects = count("audit_log where action = 'test.effect'").await;
+    assert_eq!(effects, Some(400));
     worker.stop(Duration::from_secs(5)).await;
     within("connections end", world.pool.close()).await;
     within("PostgreSQL stops", postgres.stop()).await.unwrap();

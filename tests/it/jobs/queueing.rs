@@ -97,6 +97,24 @@ async fn a_kind_that_this_release_does_not_know_is_left_to_others() {
 }
 
 #[tokio::test]
+async fn of_one_queue_no_more_run_at_a_time_than_it_declares() {
+    let world = World::start().await;
+    let _worker = world.worker_of(8);
+    for number in 0..6 {
+        world.step(&format!("{number}"), Act::Wait).await;
+    }
+    world.begun(4).await;
+    // There is room for jobs of other queues.
+    let other = world.enqueue(New::of(&super::world::Endless)).await;
+    world.until(other, State::Failed).await;
+    assert_eq!(world.stage.begun.lock().len(), 4);
+    world.stage.gate.add_permits(1);
+    world.begun(5).await;
+    world.stage.gate.add_permits(5);
+    world.begun(6).await;
+}
+
+#[tokio::test]
 async fn a_paused_queue_begins_nothing_until_it_is_resumed() {
     let world = World::start().await;
     let _worker = world.worker();

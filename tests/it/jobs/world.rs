@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use db::{Database, DatabaseConfig, Notices};
 use jobs::{
-    CHANNELS, Done, Found, Job, JobError, Jobs, New, Queue, Registry, Retry, Running, Sqs, State,
-    Transport, Worker, WorkerConfig,
+    CHANNELS, Done, Found, Job, JobError, Jobs, New, Priority, Queue, Registry, Retry, Running,
+    Sqs, State, Transport, Worker, WorkerConfig,
 };
 use kernel::{Clock, JobId, UserId};
 use parking_lot::Mutex;
@@ -52,6 +52,24 @@ pub fn step(name: &str, act: Act) -> Step {
 impl Job for Step {
     const KIND: &'static str = "test.step";
     const QUEUE: Queue = Queue::new("steps", 4);
+}
+
+/// A step that somebody waits for, and one that nobody does.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Urgent(pub Step);
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Leisurely(pub Step);
+
+impl Job for Urgent {
+    const KIND: &'static str = "test.urgent";
+    const QUEUE: Queue = Queue::new("steps", 4);
+    const PRIORITY: Priority = Priority::High;
+}
+
+impl Job for Leisurely {
+    const KIND: &'static str = "test.leisurely";
+    const QUEUE: Queue = Queue::new("steps", 4);
+    const PRIORITY: Priority = Priority::Low;
 }
 
 /// Never ends by itself.
@@ -174,10 +192,15 @@ impl World {
 
     /// With queues of its own in SQS; the second one is where they can be looked at.
     pub async fn over_sqs() -> (Self, SqsQueues) {
+        Self::over_sqs_with(3).await
+    }
+
+    /// The same, with steps whose messages are given out so often at the most.
+    pub async fn over_sqs_with(receives: u32) -> (Self, SqsQueues) {
         let config = aws::config(aws::endpoint().await);
         let client = aws_sdk_sqs::Client::new(&config);
         let name = uuid::Uuid::new_v4().simple().to_string();
-        let (steps, dead) = aws::make_queue(&client, &format!("{name}-steps"), 3).await;
+        let (steps, dead) = aws::make_queue(&client, &format!("{name}-steps"), receives).await;
         aws::make_queue(&client, &format!("{name}-endless"), 3).await;
         let prefix = steps
             .strip_suffix("steps")
@@ -222,6 +245,16 @@ impl World {
     pub fn registry(&self) -> Registry {
         let mut registry = Registry::new();
         registry.register(self.stage.clone(), Stage::play);
+        registry.register(
+            self.stage.clone(),
+            async |Urgent(step): Urgent, stage, running| Stage::play(step, stage, running).await,
+        );
+        registry.register(
+            self.stage.clone(),
+            async |Leisurely(step): Leisurely, stage, running| {
+                Stage::play(step, stage, running).await
+            },
+        );
         registry.register((), async |_: Hasty, (): (), _| {
             Err(JobError::retry("not yet"))
         });
