@@ -4,5 +4,8 @@ pub mod game;
 pub mod page;
 pub mod profile;
 mod read;
+pub mod summary;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use read::Malformed;
