@@ -45,22 +45,32 @@ pub async fn put(
     let contexts: Vec<Option<&str>> = said.clone().map(|said| said.context.as_deref()).collect();
     let expirations: Vec<jiff_sqlx::Timestamp> =
         said.map(|said| said.expires_at.to_sqlx()).collect();
-    // A token may outlive its user, of whom nothing must be kept. Every part of a statement sees what was there before it. Rows are written in the order of the users, so that two
-    // servers with the same users don't wait for one another.
+    // Most users have a row: it is looked up once, and updated by where it lies. Only a new one asks whether there is such a
+    // user, since a token may outlive its user, of whom nothing must be kept; a row that is left is removed with the rest.
+    // Rows are locked and written in the order of the users, so that two servers with the same users don't wait for one
+    // another.
     let rows = sqlx::query_as!(
         Row,
         "with said as (
              select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
                   as said (user_id, status, game_id, context, expires_at)
-         ), written as (
+         ), before as (
+             select presence.ctid as place, presence.*, said.status as new_status, said.game_id as new_game_id,
+                    said.context as new_context, said.expires_at as new_expires_at
+             from said join presence using (user_id) order by user_id for update of presence
+         ), moved as (
+             update presence set
+                 status = new_status, game_id = new_game_id, context = new_context, expires_at = new_expires_at
+             from before where presence.ctid = place
+         ), added as (
              insert into presence (user_id, status, game_id, context, expires_at)
-             select said.* from said join users on users.id = said.user_id order by said.user_id
+             select said.* from said join users on users.id = said.user_id
+             where not exists (select from before where before.user_id = said.user_id) order by said.user_id
              on conflict (user_id) do update set
                  status = excluded.status, game_id = excluded.game_id, context = excluded.context,
                  expires_at = excluded.expires_at
          )
-         select before.user_id, before.status, before.game_id, before.context, before.expires_at
-         from said join presence as before using (user_id)",
+         select user_id, status, game_id, context, expires_at from before",
         &users,
         &statuses as &[&str],
         &games as &[Option<&str>],
