@@ -17,6 +17,7 @@ mod jobs;
 mod limits;
 mod notifications;
 mod openapi;
+mod outbound;
 mod process;
 mod scores;
 mod social;

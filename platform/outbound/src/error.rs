@@ -36,6 +36,9 @@ pub enum Error {
     TooLarge { cap: usize },
     #[error("A service that this server depends on sent an answer that is not the expected JSON.")]
     NotJson(#[source] serde_json::Error),
+    /// Whether it is our turn could not be found out.
+    #[error(transparent)]
+    Database(#[from] db::Error),
 }
 
 impl Error {
@@ -64,6 +67,7 @@ impl Error {
                 true
             }
             Self::Status(status) => matches!(status, 408 | 429 | 500 | 502 | 503 | 504),
+            Self::Database(error) => error.kind() == ErrorKind::Unavailable,
             _ => false,
         }
     }
@@ -77,7 +81,8 @@ impl Error {
             | Self::BadHeader
             | Self::Forbidden
             | Self::Resting { .. }
-            | Self::Crowded { .. } => true,
+            | Self::Crowded { .. }
+            | Self::Database(_) => true,
             _ => false,
         }
     }
@@ -88,6 +93,7 @@ impl Failure for Error {
         match self {
             Self::Setup(_) | Self::BadHeader => ErrorKind::Internal,
             Self::BadAddress | Self::Forbidden => ErrorKind::Invalid,
+            Self::Database(error) => error.kind(),
             _ => ErrorKind::Unavailable,
         }
     }
@@ -96,6 +102,7 @@ impl Failure for Error {
         match self {
             Self::Setup(_) | Self::BadHeader => "internal_error",
             Self::BadAddress | Self::Forbidden => "address_not_allowed",
+            Self::Database(error) => error.code(),
             _ => "outside_service_unavailable",
         }
     }
@@ -103,6 +110,7 @@ impl Failure for Error {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Resting { wait } | Self::Crowded { wait } => Some(*wait),
+            Self::Database(error) => error.retry_after(),
             _ => (self.kind() == ErrorKind::Unavailable).then_some(Duration::from_secs(10)),
         }
     }

@@ -8,6 +8,7 @@
 //! - An address that a user gave ([`Request::foreign`]) leads to the public internet, or nowhere. That is checked
 //!   where the connection gets its addresses from, so that no name can mean one thing to us and another to it.
 //! - Every call says who we are.
+//! - What a service allows us as a whole, however many servers we are, is counted by all of them together ([`Shared`]).
 
 mod answer;
 mod breaker;
@@ -18,9 +19,11 @@ mod host;
 mod pace;
 mod request;
 mod retry;
+mod shared;
 
 pub use answer::Answer;
 pub use client::{Client, Config};
 pub use error::Error;
 pub use host::Limits;
 pub use request::{Request, TOTAL_TIMEOUT};
+pub use shared::{Shared, SharedLimits, Turn};

@@ -1,0 +1,3 @@
+//! What all servers together ask of an outside service.
+
+mod shared;
