@@ -1,11 +1,15 @@
 //! The rules, pure and synchronous: what AoE4World says, and what follows from it.
 
+pub mod facts;
 pub mod game;
 pub mod page;
 pub mod profile;
 mod read;
+pub mod sight;
 pub mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod timeline;
+pub mod words;
 
 pub use read::Malformed;

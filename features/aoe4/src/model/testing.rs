@@ -236,3 +236,79 @@ fn between(points: &[(u32, i64)], at: u32) -> i64 {
         (None, None) => 0,
     }
 }
+
+/// A duel that the player wins: Feudal first, a pause of the town centre, and a battle at 12:00.
+pub fn duel() -> MadeUp {
+    let me = MadeUpPlayer::new(1, "english", 0, "win")
+        .villagers(20, 600, &[])
+        .unit(
+            "villager",
+            &(680..=960).step_by(20).collect::<Vec<_>>(),
+            &[],
+        )
+        .building("town_center", &[540], &[])
+        .unit(
+            "spearman_1",
+            &(280..=400).step_by(20).collect::<Vec<_>>(),
+            &[725, 728],
+        )
+        .unit(
+            "archer_2",
+            &(420..=700).step_by(20).collect::<Vec<_>>(),
+            &[730],
+        )
+        .upgrade("wheelbarrow", 420)
+        .upgrade("wood_gather_1", 500)
+        .upgrade("ranged_damage_technology_1", 640)
+        .age(2, 255, "Council of Larks")
+        .age(3, 760, "Tower of Wrens")
+        .score(&[(0, 0), (400, 500), (720, 1200), (780, 1600), (960, 2100)])
+        .stock(&[(0, 150), (500, 100), (900, 260), (960, 200)])
+        .per_minute(1010);
+    let opponent = MadeUpPlayer::new(2, "holy_roman_empire", 1, "loss")
+        .villagers(20, 420, &[735, 740, 745])
+        .unit(
+            "manatarms_2",
+            &(400..=700).step_by(30).collect::<Vec<_>>(),
+            &[722, 724, 726, 729, 731, 733],
+        )
+        .upgrade("food_gather_1", 610)
+        .age(2, 310, "Chapel of Rooks")
+        .action("monkStatetreeDepositRelic", &[700])
+        .score(&[(0, 0), (400, 700), (720, 1300), (780, 900), (960, 950)])
+        .stock(&[(0, 150), (500, 300), (900, 700), (960, 800)])
+        .per_minute(860);
+    MadeUp::lasting(960).with(me).with(opponent)
+}
+
+/// Eight players, four a side; the player's side loses.
+pub fn four_a_side() -> MadeUp {
+    let civilizations = [
+        "french",
+        "rus",
+        "chinese",
+        "malians",
+        "mongols",
+        "ottomans",
+        "japanese",
+        "byzantines",
+    ];
+    (1..).zip(civilizations).fold(
+        MadeUp::lasting(1500).kind("rm_4v4"),
+        |made, (id, civilization)| {
+            let (team, result) = if id <= 4 { (0, "loss") } else { (1, "win") };
+            let score = if id <= 4 { 1500 } else { 1900 };
+            made.with(
+                MadeUpPlayer::new(id, civilization, team, result)
+                    .villagers(20, 1200, &[])
+                    .unit(
+                        "horseman_2",
+                        &(400..=1000).step_by(15).collect::<Vec<_>>(),
+                        &[900; 4],
+                    )
+                    .age(2, 280, "Hall of Larks")
+                    .score(&[(0, 0), (1500, score)]),
+            )
+        },
+    )
+}
