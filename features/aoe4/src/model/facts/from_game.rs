@@ -1,5 +1,8 @@
 //! What can be said of a match that has no summary, or not yet.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Fact, Facts, Shape, Side, plain_kind, sides};
 use crate::model::game::Game;
 use crate::model::words::{civilization, clock, plain};
