@@ -1,10 +1,13 @@
 //! The rules, pure and synchronous: what AoE4World says, and what follows from it.
 
+pub mod benchmarks;
 pub mod facts;
 pub mod game;
+pub mod metrics;
 pub mod page;
 pub mod profile;
 mod read;
+pub mod scoring;
 pub mod sight;
 pub mod summary;
 #[cfg(test)]
