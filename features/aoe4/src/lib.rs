@@ -2,4 +2,5 @@
 //!
 //! See README.md for the invariants.
 
+pub mod coach;
 pub mod model;

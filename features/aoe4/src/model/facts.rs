@@ -119,6 +119,7 @@ impl Facts {
             return facts;
         }
         facts.tell_match(summary.win_reason.as_deref());
+        facts.facts.push(from_game::civilizations(&facts));
         let sights: Vec<Sight> = facts
             .seats
             .iter()

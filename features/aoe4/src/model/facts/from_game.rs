@@ -35,7 +35,7 @@ pub fn facts(game: &Game, profile_id: u64) -> Facts {
     let why = if facts.running {
         "since the match was still running"
     } else {
-        "since it has no summary"
+        "since the match has no summary"
     };
     facts.unseen.push(format!("what you made and when, {why}"));
     facts
@@ -67,7 +67,7 @@ fn result(facts: &Facts) -> Fact {
     }
 }
 
-fn civilizations(facts: &Facts) -> Fact {
+pub fn civilizations(facts: &Facts) -> Fact {
     let of = |side: Side| -> Vec<String> {
         let seats = facts.seats.iter().filter(|seat| seat.side == side);
         seats.map(|seat| civilization(&seat.civilization)).collect()
