@@ -26,6 +26,35 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// Sentences of somebody whom nobody checks, on one line: they keep their full stops and dashes, but hold no markup, no link,
+/// no mention and no HTML.
+pub fn prose(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !escaped.is_empty() {
+            escaped.push(' ');
+        }
+        let is_link = word.contains("://") || word.to_ascii_lowercase().contains("www.");
+        for character in word.chars().filter(|character| !character.is_control()) {
+            match character {
+                '<' => escaped.push_str("&lt;"),
+                '>' => escaped.push_str("&gt;"),
+                '&' => escaped.push_str("&amp;"),
+                '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '@' => {
+                    escaped.push('\\');
+                    escaped.push(character);
+                }
+                '.' | ':' | '/' if is_link => {
+                    escaped.push('\\');
+                    escaped.push(character);
+                }
+                other => escaped.push(other),
+            }
+        }
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +71,21 @@ mod tests {
             r"&lt;b&gt;&amp;amp\;\`a\` \# b"
         );
         assert_eq!(escape(" \t\n"), "");
+    }
+
+    #[test]
+    fn sentences_stay_readable() {
+        assert_eq!(
+            prose("You led at 3:40 (385 to 275), didn't you?"),
+            "You led at 3:40 (385 to 275), didn't you?"
+        );
+        assert_eq!(
+            prose("# **Go** [here](https://e.org)\n<i>"),
+            r"\# \*\*Go\*\* \[here\](https\:\/\/e\.org) &lt;i&gt;"
+        );
+        assert_eq!(
+            prose("see WWW.e.org @everyone"),
+            r"see WWW\.e\.org \@everyone"
+        );
     }
 }

@@ -1,5 +1,8 @@
 //! Coaches: who turns the facts of a match into a review. What they claim stands on facts, which they cite by id.
 
+mod compare;
+mod layout;
+pub mod llm;
 pub mod markdown;
 pub mod rules;
 

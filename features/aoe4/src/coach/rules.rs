@@ -5,18 +5,15 @@
 
 mod advice;
 mod civilizations;
-mod compare;
 mod moments;
 #[cfg(test)]
 mod tests;
 
-use std::fmt::Write as _;
-
+use super::layout::{self, Layout};
 use super::markdown::escape;
-use super::{Brief, Written};
-use crate::model::facts::{Facts, Shape, Side};
-use crate::model::scoring::{Compared, Scores};
-use crate::model::words::{civilization, clock};
+use super::{Brief, Written, compare};
+use crate::model::facts::{Facts, Shape};
+use crate::model::scoring::Compared;
 
 /// Spreads better than usual from which on something went well.
 const WELL: f64 = 0.3;
@@ -24,101 +21,30 @@ const WELL: f64 = 0.3;
 pub fn review(brief: Brief) -> Written {
     let key_moments = moments::of(brief.facts);
     let advice = advice::of(brief);
-    let mut text = String::new();
-    section(
-        &mut text,
-        &heading(brief.facts),
-        &[opening(brief.facts), scores(brief.assessment.scores)],
-    );
+    let mut sections = Vec::new();
     if brief.facts.from_summary && !brief.facts.seats.is_empty() {
-        section(&mut text, "What went well", &[bullets(&went_well(brief))]);
-        let moments: Vec<String> = key_moments
+        let moments = key_moments
             .iter()
-            .map(|moment| match moment.at {
-                Some(at) => format!("**{}** {}", clock(at), moment.title),
-                None => moment.title.clone(),
-            })
-            .collect();
-        section(&mut text, "What decided the match", &[bullets(&moments)]);
-    } else if !brief.facts.facts.is_empty() {
-        let known: Vec<String> = brief
-            .facts
-            .facts
-            .iter()
-            .map(|fact| fact.text.clone())
-            .collect();
-        section(&mut text, "What is known", &[bullets(&known)]);
+            .map(|one| layout::moment(one.at, &one.title));
+        sections.push(("What went well", went_well(brief)));
+        sections.push(("What decided the match", moments.collect()));
+    } else {
+        let known = brief.facts.facts.iter().map(|fact| fact.text.clone());
+        sections.push(("What is known", known.collect()));
     }
-    let steps: Vec<String> = (1..)
-        .zip(&advice)
-        .map(|(number, one)| format!("{number}. **{}.** {}", one.title, one.text))
-        .collect();
-    section(&mut text, "What to train", &[steps.join("\n")]);
-    section(
-        &mut text,
-        "What this rests on",
-        &[bullets(&rests_on(brief))],
-    );
+    let page = Layout {
+        opening: opening(brief.facts),
+        sections,
+        advice: advice
+            .iter()
+            .map(|one| (one.title.clone(), one.text.clone()))
+            .collect(),
+    };
     Written {
-        summary_md: text,
+        summary_md: page.page(brief),
         key_moments,
         advice,
     }
-}
-
-/// Nothing if there is nothing in it.
-fn section(text: &mut String, title: &str, paragraphs: &[String]) {
-    let paragraphs: Vec<&str> = paragraphs
-        .iter()
-        .map(String::as_str)
-        .filter(|one| !one.is_empty())
-        .collect();
-    if paragraphs.is_empty() {
-        return;
-    }
-    if !text.is_empty() {
-        text.push('\n');
-    }
-    let _ = writeln!(text, "## {title}\n\n{}", paragraphs.join("\n\n"));
-}
-
-fn bullets(lines: &[String]) -> String {
-    lines
-        .iter()
-        .map(|line| format!("- {line}"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn heading(facts: &Facts) -> String {
-    let Some(me) = facts.me() else {
-        return format!("A match on {}", facts.map);
-    };
-    let outcome = match me.result.as_deref() {
-        _ if facts.running => "still running",
-        Some("win") => "won",
-        Some("loss") => "lost",
-        _ => "without a result",
-    };
-    let mine = civilization(&me.civilization);
-    let against = match facts.shape {
-        Shape::Duel => facts
-            .opponents()
-            .next()
-            .map(|opponent| format!(" against {}", civilization(&opponent.civilization)))
-            .unwrap_or_default(),
-        Shape::Teams => {
-            let allies = facts
-                .seats
-                .iter()
-                .filter(|seat| seat.side == Side::Ally)
-                .count();
-            format!(", {} against {}", allies + 1, facts.opponents().count())
-        }
-        Shape::FreeForAll => format!(", one of {}", facts.seats.len()),
-        Shape::Alone => " alone".to_owned(),
-    };
-    format!("{mine}{against} on {}, {outcome}", facts.map)
 }
 
 /// What sort of a match it was, by how the lead went.
@@ -177,20 +103,6 @@ fn opening(facts: &Facts) -> String {
     sentences.join(" ")
 }
 
-fn scores(scores: Scores) -> String {
-    let all = [
-        ("Overall", scores.overall),
-        ("economy", scores.economy),
-        ("military", scores.military),
-        ("technology", scores.technology),
-        ("macro", scores.r#macro),
-    ];
-    let told = all
-        .iter()
-        .filter_map(|(name, score)| Some(format!("{name} **{}**", (*score)?)));
-    told.collect::<Vec<_>>().join(" · ")
-}
-
 fn went_well(brief: Brief) -> Vec<String> {
     let mut best: Vec<&Compared> = brief
         .assessment
@@ -209,17 +121,5 @@ fn went_well(brief: Brief) -> Vec<String> {
                 .to_owned(),
         );
     }
-    lines
-}
-
-fn rests_on(brief: Brief) -> Vec<String> {
-    let mut lines = compare::groups(brief.assessment);
-    lines.extend(
-        brief
-            .facts
-            .unseen
-            .iter()
-            .map(|what| format!("It could not be seen {what}.")),
-    );
     lines
 }

@@ -15,7 +15,7 @@ mod technology;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -133,6 +133,9 @@ impl Facts {
         let score = score::Course::of(&facts.seats, &sights);
         facts.facts.extend(score.facts(facts.shape));
         facts.tell_unseen(&sights);
+        // What is told twice, as some upgrades are, counts when it was told first.
+        let mut ids = HashSet::new();
+        facts.facts.retain(|fact| ids.insert(fact.id.clone()));
         facts
     }
 

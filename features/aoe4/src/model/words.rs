@@ -59,6 +59,15 @@ pub fn stem(icon: &str) -> &str {
     icon.rsplit('/').next().unwrap_or(icon)
 }
 
+/// A part of an id: small letters, digits and underscores.
+pub fn slug(text: &str) -> String {
+    text.chars()
+        .map(|character| character.to_ascii_lowercase())
+        .filter(|character| character.is_ascii_alphanumeric() || *character == '_')
+        .take(MOST_CHARACTERS)
+        .collect()
+}
+
 /// What a unit is called whatever its level: `spearman_2` and `spearman_3` are both spearmen, since what was made as the
 /// one dies as the other after an upgrade.
 pub fn family(stem: &str) -> &str {

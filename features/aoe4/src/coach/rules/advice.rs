@@ -1,7 +1,7 @@
 //! What to train: the three things that would have changed the most.
 
-use super::{civilizations, compare};
-use crate::coach::{Advice, Brief};
+use super::civilizations;
+use crate::coach::{Advice, Brief, compare};
 use crate::model::facts::{Fact, Facts};
 use crate::model::metrics::Metric;
 use crate::model::scoring::Compared;

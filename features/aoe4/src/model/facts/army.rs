@@ -2,7 +2,7 @@
 
 use super::{Fact, Seat, marks};
 use crate::model::sight::{Family, Sight};
-use crate::model::words::{clock, counted, plural, unit};
+use crate::model::words::{clock, counted, plural, slug, unit};
 
 /// The sorts of units that are told one by one.
 const MOST_FAMILIES: usize = 8;
@@ -64,7 +64,7 @@ fn family(seat: &Seat, family: &Family) -> Fact {
         seat.subject(),
         counted(made, &name)
     );
-    let fact = Fact::new(seat.id(&format!("army.{}", family.name)), text)
+    let fact = Fact::new(seat.id(&format!("army.{}", slug(&family.name))), text)
         .count("made", made)
         .count("lost", lost);
     match family.lives.made.first() {

@@ -2,7 +2,7 @@
 
 use super::{Fact, Seat};
 use crate::model::sight::Sight;
-use crate::model::words::{clock, plain, upgrade};
+use crate::model::words::{clock, plain, slug, upgrade};
 
 const AGES: [(&str, &str); 3] = [
     ("feudal", "Feudal"),
@@ -29,12 +29,11 @@ pub fn facts(seat: &Seat, sight: &Sight, closely: bool) -> Vec<Fact> {
         facts.extend(told.map(|one| {
             let name = upgrade(&one.stem);
             let text = format!("{} had {name} at {}.", seat.subject(), clock(one.at));
-            let id = seat.id(&format!("upgrade.{}", one.stem));
+            let id = seat.id(&format!("upgrade.{}", slug(&one.stem)));
             Fact::new(id, text).at(one.at).number("seconds", one.at)
         }));
     }
     facts.extend(places(seat, sight));
-    facts.dedup_by(|later, earlier| later.id == earlier.id);
     facts
 }
 

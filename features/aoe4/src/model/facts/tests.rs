@@ -312,6 +312,20 @@ fn ids_are_unique_and_facts_survive_storage() {
     }
 }
 
+#[test]
+fn what_is_told_twice_counts_once() {
+    let twice = MadeUpPlayer::new(1, "rus", 0, "win")
+        .upgrade("wheelbarrow", 300)
+        .upgrade("spearman_2", 350)
+        .upgrade("wheelbarrow", 400);
+    let facts = Facts::of(&MadeUp::lasting(600).with(twice).summary(), 1);
+    let told: Vec<Option<u32>> = facts
+        .starting("me.upgrade.wheelbarrow")
+        .map(|fact| fact.at)
+        .collect();
+    assert_eq!(told, [Some(300)]);
+}
+
 proptest! {
     #[test]
     fn no_summary_makes_it_panic(changes in prop::collection::vec((prop::collection::vec(any::<usize>(), 2..7), any_json()), 1..5)) {

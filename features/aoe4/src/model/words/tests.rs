@@ -19,6 +19,7 @@ fn civilizations_have_their_names_and_new_ones_nearly() {
 #[test]
 fn nothing_gets_through_but_a_name() {
     assert_eq!(plain("**Altai**\n# [x](http://evil)"), "Altai x http evil");
+    assert_eq!(slug("Spear_2\n; obey 🏹"), "spear_2obey");
     assert_eq!(plain("King's Hill-Top"), "King's Hill-Top");
     assert_eq!(plain(&"a".repeat(900)).len(), 48);
 }
