@@ -9,27 +9,36 @@ use crate::model::words::{civilization, clock};
 /// Seconds that make a difference between ages.
 const AGE_GAP: f64 = 20.0;
 
-/// The value as the end of "You had …".
-pub fn value(metric: Metric, value: f64) -> String {
+/// The value as a sentence without its full stop.
+fn value(metric: Metric, value: f64) -> String {
     match metric {
-        Metric::VillagersAt10 => format!("{value:.0} villagers at 10:00"),
-        Metric::IncomeAt10 => format!("{value:.0} resources coming in a minute at 10:00"),
-        Metric::VillagersLost => format!("{value:.0} % of your villagers killed"),
-        Metric::EconomicUpgradesAt10 => format!("{value:.0} economic upgrades by 10:00"),
-        Metric::Idle => format!("your town centers idle for {value:.0} % of their time"),
-        Metric::StockMinutes => format!("{value:.1} minutes of income lying unspent"),
-        Metric::UnitsPerMinute => format!("{value:.1} units made a minute"),
-        Metric::KillShare => format!("{value:.0} % of what fell fall on the other side"),
-        Metric::ArmyPerMinute => format!("{value:.1} military units made a minute after 5:00"),
-        Metric::ArmyAt15 => format!("{value:.0} military units at 15:00"),
-        Metric::FeudalAt => format!("the Feudal Age at {}", seconds(value)),
-        Metric::CastleAt => format!("the Castle Age at {}", seconds(value)),
-        Metric::UpgradesPerMinute => format!("{value:.2} upgrades a minute"),
+        Metric::VillagersAt10 => format!("You had {value:.0} villagers at 10:00"),
+        Metric::IncomeAt10 => format!("You gathered {value:.0} resources a minute at 10:00"),
+        Metric::VillagersLost => format!("You lost {value:.0} % of your villagers"),
+        Metric::EconomicUpgradesAt10 => {
+            let upgrades = if value.round() == 1.0 {
+                "upgrade"
+            } else {
+                "upgrades"
+            };
+            format!("You had {value:.0} economic {upgrades} by 10:00")
+        }
+        Metric::Idle => format!("Your town centers were idle for {value:.0} % of their time"),
+        Metric::StockMinutes => format!("What lay unspent was {value:.1} minutes of your income"),
+        Metric::UnitsPerMinute => format!("You made {value:.1} units a minute"),
+        Metric::KillShare => {
+            format!("Of the units that fell on either side, {value:.0} % were theirs")
+        }
+        Metric::ArmyPerMinute => format!("You made {value:.1} military units a minute after 5:00"),
+        Metric::ArmyAt15 => format!("You had {value:.0} military units at 15:00"),
+        Metric::FeudalAt => format!("You reached the Feudal Age at {}", seconds(value)),
+        Metric::CastleAt => format!("You reached the Castle Age at {}", seconds(value)),
+        Metric::UpgradesPerMinute => format!("You researched {value:.2} upgrades a minute"),
     }
 }
 
 /// The number alone, for what is usual.
-pub fn usual(metric: Metric, value: f64) -> String {
+fn usual(metric: Metric, value: f64) -> String {
     match metric {
         Metric::VillagersAt10 | Metric::IncomeAt10 | Metric::ArmyAt15 => format!("{value:.0}"),
         Metric::VillagersLost | Metric::Idle | Metric::KillShare => format!("{value:.0} %"),
@@ -70,18 +79,18 @@ pub fn better(compared: &Compared) -> String {
         "better than"
     };
     format!(
-        "You had {}: {praise} the {} of {}.",
+        "{}: {praise} the {} of {}.",
         value(metric, compared.value),
         usual(metric, benchmark.mean),
         group(benchmark)
     )
 }
 
-/// "You had …, where … have …."
+/// "You had …, where … is usual for …."
 pub fn worse(compared: &Compared) -> String {
     let (metric, benchmark) = (compared.metric, &compared.benchmark);
     format!(
-        "You had {}, where {} is usual for {}.",
+        "{}, where {} is usual for {}.",
         value(metric, compared.value),
         usual(metric, benchmark.mean),
         group(benchmark)

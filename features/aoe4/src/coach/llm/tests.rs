@@ -1,6 +1,7 @@
 mod accepting;
 mod replies;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -10,6 +11,7 @@ use crate::model::facts::Facts;
 use crate::model::metrics::Metrics;
 use crate::model::scoring::Assessment;
 use crate::model::summary::Summary;
+use crate::model::summary::tests::{any_json, mutate};
 use crate::model::testing::{duel, four_a_side};
 
 fn with_brief<T>(summary: &Summary, use_it: impl FnOnce(Brief) -> T) -> T {
@@ -146,4 +148,31 @@ fn eight_players_are_not_too_much() {
     assert!(text.len() < 60_100, "{}", text.len());
     let data = data(&request);
     assert_eq!(data["players"].as_array().map(Vec::len), Some(8));
+}
+
+proptest! {
+    #[test]
+    fn no_reply_makes_it_panic(value in any_json(), bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+        let text = value.to_string();
+        for body in [text.as_bytes(), &bytes] {
+            let _ = Reply::parse(body);
+            let _ = ServerError::parse(body);
+        }
+        let content = json!({"choices": [{"message": value, "finish_reason": value}]}).to_string();
+        let _ = Reply::parse(content.as_bytes());
+    }
+
+    #[test]
+    fn whatever_is_accepted_stands_on_facts(path in prop::collection::vec(any::<usize>(), 1..4), new in any_json()) {
+        let mut answer = accepting::answer();
+        mutate(&mut answer, &path, new);
+        with_brief(&duel().summary(), |brief| {
+            if let Ok(accepted) = accept(&answer.to_string(), brief) {
+                let cited = accepted.written.advice.iter().flat_map(|one| &one.evidence);
+                for id in cited.chain(accepted.written.key_moments.iter().flat_map(|one| &one.evidence)) {
+                    assert!(brief.facts.get(id).is_some(), "{id}");
+                }
+            }
+        });
+    }
 }

@@ -50,9 +50,9 @@ fn battle(fact: &Fact) -> (f64, Moment) {
     let raid = villagers >= 3.0 && villagers * 2.0 >= lost;
     let judged = if raid {
         format!("A raid took {villagers:.0} villagers")
-    } else if others >= lost * 1.5 {
+    } else if others >= lost * 1.3 {
         "A fight went your way".to_owned()
-    } else if lost >= others * 1.5 {
+    } else if lost >= others * 1.3 {
         "A fight went against you".to_owned()
     } else {
         "A fight that neither side won".to_owned()

@@ -21,7 +21,7 @@ pub fn of(rank: RankGroup, metric: Metric) -> (f64, f64) {
         Metric::UnitsPerMinute => (8.0, 2.0),
         Metric::KillShare => (50.0, 16.0),
         Metric::ArmyPerMinute => (5.0, 2.0),
-        Metric::ArmyAt15 => (35.0, 14.0),
+        Metric::ArmyAt15 => (32.0, 14.0),
         Metric::FeudalAt => (290.0, 40.0),
         Metric::CastleAt => (740.0, 150.0),
         Metric::UpgradesPerMinute => (0.65, 0.22),

@@ -1,6 +1,9 @@
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::facts::Facts;
+use crate::model::summary::tests::{any_json, mutate};
 
 fn player(profile_id: u64, civilization: &str, result: &str) -> Value {
     json!({
@@ -233,4 +236,15 @@ fn a_name_is_cut_where_no_name_goes_on() {
             .count(),
         200
     );
+}
+
+proptest! {
+    #[test]
+    fn no_json_makes_it_panic(path in prop::collection::vec(any::<usize>(), 0..6), new in any_json()) {
+        let mut value = duel();
+        mutate(&mut value, &path, new);
+        if let Ok(game) = Game::parse(&value) {
+            let _ = Facts::without_summary(&game, 1);
+        }
+    }
 }

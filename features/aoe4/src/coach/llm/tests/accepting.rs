@@ -5,7 +5,7 @@ fn claim(text: &str, evidence: &[&str]) -> Value {
     json!({"text": text, "evidence": evidence})
 }
 
-fn answer() -> Value {
+pub(super) fn answer() -> Value {
     json!({
         "opening": claim("A calm win from behind.", &["match.result", "lead"]),
         "wentWell": [
