@@ -32,7 +32,7 @@ conflicts with what is stored, 422 well-formed but invalid, 429 too many (see `R
 
 **Requests** may carry an `X-Request-Id`; every response has one, and so has the server's log.";
 
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     (
         "Accounts",
         "Signing up and in, devices, one's own account, accounts elsewhere.",
@@ -48,6 +48,10 @@ const TAGS: [(&str, &str); 11] = [
     ("Players", "Finding players, and what each has played."),
     ("Followers", "Who follows whom, and who is shut out."),
     ("Presence", "Who is online, and what they play."),
+    (
+        "Age of Empires IV",
+        "One's matches, from AoE4World, and reviews of them.",
+    ),
     (
         "Live events",
         "Changes as they happen, by Server-Sent Events.",

@@ -3,6 +3,7 @@
 //! Invariant: this is the only place that knows all of them. Admin routes are guarded twice: by the extractor of
 //! each handler, and here by one guard over all of them, so that none can be forgotten.
 
+mod aoe4;
 #[cfg(feature = "aws")]
 pub(crate) mod copy;
 mod news;
@@ -56,6 +57,7 @@ pub struct Features {
     events: Events,
     pub notifications: Notifications,
     pub social: Social,
+    aoe4: ::aoe4::Aoe4,
     pub jobs: Jobs,
     jobs_api: JobsApi,
 }
@@ -146,6 +148,8 @@ impl Features {
             shutdown.clone(),
         );
         accounts.register_user_data(Arc::new(social.clone()));
+        let aoe4 = aoe4::feature(config, ground, accounts.clone());
+        accounts.register_user_data(Arc::new(aoe4.clone()));
         scores.ask_company(Arc::new(social::SocialCompany(social.clone())));
         let sections: Vec<Box<dyn Section>> = vec![
             Box::new(UsersSection(accounts.clone())),
@@ -186,6 +190,7 @@ impl Features {
             events,
             notifications,
             social,
+            aoe4,
             jobs: ground.jobs.clone(),
             jobs_api,
         }
@@ -229,6 +234,7 @@ impl Features {
             .merge(routes::events(&self.events))
             .merge(self.notifications.routes())
             .merge(self.social.routes())
+            .merge(self.aoe4.routes())
             .merge(self.jobs_api.routes())
             .merge(admin)
     }
@@ -323,13 +329,13 @@ const DISCORD: Limits = Limits {
 
 fn calling(config: &Config) -> outbound::Config {
     let contact = config.server.public_url.as_deref().unwrap_or(PROJECT);
+    let issuers = config.accounts.issuers.iter();
+    let issuers = issuers.map(|issuer| issuer.issuer.as_str());
     // Only what runs on this machine may be configured without TLS.
-    let mut ours = config
-        .accounts
-        .issuers
-        .iter()
-        .map(|issuer| issuer.issuer.as_str())
-        .chain([config.notifications.discord_api_url.as_str()]);
+    let mut ours = issuers.chain([
+        config.notifications.discord_api_url.as_str(),
+        &config.aoe4.aoe4world_url,
+    ]);
     outbound::Config {
         allow_http: ours.any(|address| address.starts_with("http://")),
         hosts: vec![(notifications::discord_host(config), DISCORD)],

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod admin;
+mod aoe4;
 mod conventions;
 mod events;
 mod harness;

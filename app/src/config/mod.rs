@@ -19,10 +19,10 @@ pub use self::reader::Entry;
 pub use self::run_time::{RunTime, RunTimeSetting};
 pub use self::secrets::{Secrets, SecretsError, SecretsSection};
 pub use self::sections::{
-    AccountsSection, AwsAccessKey, AwsSection, DatabaseSection, Environment, EventsSection,
-    FirstAdmin, JobsSection, LimitsSection, LogFormat, LogsSection, NotificationsSection,
-    OidcIssuer, Roles, ScheduleOverride, ScoresSection, ServerSection, SocialSection,
-    SocialStoreKind,
+    AccountsSection, Aoe4Section, AwsAccessKey, AwsSection, DatabaseSection, Environment,
+    EventsSection, FirstAdmin, JobsSection, LimitsSection, LogFormat, LogsSection,
+    NotificationsSection, OidcIssuer, Roles, ScheduleOverride, ScoresSection, ServerSection,
+    SocialSection, SocialStoreKind,
 };
 pub use self::show::{as_json, as_table};
 pub use self::source::{Origin, Sources};
@@ -37,6 +37,7 @@ pub struct Config {
     pub accounts: AccountsSection,
     pub scores: ScoresSection,
     pub social: SocialSection,
+    pub aoe4: Aoe4Section,
     pub limits: LimitsSection,
     pub events: EventsSection,
     pub jobs: JobsSection,
@@ -58,6 +59,7 @@ impl Config {
         let accounts = AccountsSection::read(&mut reader);
         let scores = ScoresSection::read(&mut reader);
         let social = SocialSection::read(&mut reader);
+        let aoe4 = Aoe4Section::read(&mut reader);
         let limits = LimitsSection::read(&mut reader);
         let events = EventsSection::read(&mut reader);
         let jobs = JobsSection::read(&mut reader);
@@ -71,6 +73,7 @@ impl Config {
             accounts,
             scores,
             social,
+            aoe4,
             limits,
             events,
             jobs,

@@ -19,6 +19,7 @@ mod error;
 mod extract;
 mod issuers;
 mod jobs;
+pub mod links;
 mod model;
 mod overview;
 mod passwords;

@@ -2,5 +2,75 @@
 //!
 //! See README.md for the invariants.
 
+mod actions;
 pub mod coach;
+mod error;
 pub mod model;
+mod routes;
+mod store;
+mod upstream;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use db::Database;
+use kernel::Clock;
+
+pub use crate::error::Error;
+pub use crate::upstream::UpstreamConfig;
+
+use crate::upstream::AoE4World;
+
+/// How this feature is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub upstream: UpstreamConfig,
+    /// Whether matches are brought over for a Steam account that nobody has proven to be theirs.
+    pub unverified_links: bool,
+}
+
+/// The feature, running. Cheap to clone.
+#[derive(Clone)]
+pub struct Aoe4(Arc<Inner>);
+
+pub struct Inner {
+    database: Database,
+    accounts: Accounts,
+    clock: Clock,
+    upstream: AoE4World,
+    unverified_links: bool,
+}
+
+impl Aoe4 {
+    pub fn new(
+        database: Database,
+        accounts: Accounts,
+        outside: outbound::Client,
+        clock: Clock,
+        config: Config,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            upstream: AoE4World::new(outside, database.clone(), config.upstream),
+            unverified_links: config.unverified_links,
+            database,
+            accounts,
+            clock,
+        }))
+    }
+}
+
+impl Deref for Aoe4 {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl FromRef<Aoe4> for Accounts {
+    fn from_ref(aoe4: &Aoe4) -> Self {
+        aoe4.accounts.clone()
+    }
+}

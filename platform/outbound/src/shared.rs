@@ -94,6 +94,24 @@ impl Shared {
         Ok(turn)
     }
 
+    /// The service wants to be left alone: no server calls it before this time has passed.
+    ///
+    /// # Errors
+    /// [`Error::Database`] if PostgreSQL is away.
+    pub async fn hold_off(&self, wait: Duration) -> Result<(), Error> {
+        sqlx::query!(
+            "insert into call_paces as pace (service, next_at)
+             values ($1, clock_timestamp() + make_interval(secs => $2))
+             on conflict (service) do update set next_at = greatest(pace.next_at, excluded.next_at)",
+            &*self.service,
+            wait.as_secs_f64()
+        )
+        .execute(self.database.pool())
+        .await
+        .map_err(db::Error::from)?;
+        Ok(())
+    }
+
     async fn slot(&self, holder: Uuid, deadline: Instant, lasts: Duration) -> Result<i32, Error> {
         let mut look_again = FIRST_LOOK_AGAIN;
         loop {

@@ -7,6 +7,7 @@
 
 mod action_token;
 mod answer;
+mod aoe4world;
 mod api;
 mod app;
 mod authority;
@@ -24,6 +25,7 @@ mod social;
 
 pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
+pub use aoe4world::{AoE4World, game};
 pub use api::{Api, Call, fresh_email, page_of};
 pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, JWT_SECRET, TestApp};
 pub use authority::Authority;

@@ -71,6 +71,7 @@ fn fill(path: &str, operation: &Value) -> String {
             "sessionId" => "ses_01h455vb4pex5vsknk084sn02q",
             "provider" => "steam",
             "jobId" => "job_01h455vb4pex5vsknk084sn02q",
+            "gameId" => "4",
             "keyId" => "key_01h455vb4pex5vsknk084sn02q",
             _ if path.contains("api-keys") => "key_01h455vb4pex5vsknk084sn02q",
             _ => "nothing-here",
@@ -106,6 +107,7 @@ fn expected(operation: &Operation) -> Access {
             || path.starts_with("/link/")
             || path.starts_with("/auth/sessions")
             || path.starts_with("/notifications")
+            || path.starts_with("/games")
             || path == "/auth/email/verify/send" =>
         {
             Access::User

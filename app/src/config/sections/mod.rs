@@ -1,6 +1,7 @@
 //! The settings, a struct per section. Each section reads itself and keeps its own rules.
 
 mod accounts;
+mod aoe4;
 mod aws;
 mod database;
 mod events;
@@ -16,6 +17,7 @@ mod social;
 use std::time::Duration;
 
 pub use self::accounts::{AccountsSection, FirstAdmin};
+pub use self::aoe4::Aoe4Section;
 pub use self::aws::{AwsAccessKey, AwsSection};
 pub use self::database::DatabaseSection;
 pub use self::events::EventsSection;

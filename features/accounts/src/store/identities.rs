@@ -3,6 +3,7 @@ use jiff_sqlx::ToSqlx;
 use kernel::UserId;
 use sqlx::PgExecutor;
 
+use crate::links::Linked;
 use crate::model::identity::{Claim, Provider};
 
 pub struct Identity {
@@ -56,6 +57,23 @@ pub async fn upsert(
     .fetch_one(executor)
     .await?;
     Ok(identity)
+}
+
+/// What a user has there.
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    provider: Provider,
+) -> Result<Option<Linked>, db::Error> {
+    let linked = sqlx::query_as!(
+        Linked,
+        "select external_id, verified from identities where user_id = $1 and provider = $2",
+        user.uuid(),
+        provider.as_str()
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(linked)
 }
 
 /// By provider, from after `after` on. Runs as the user.

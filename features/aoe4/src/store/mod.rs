@@ -1,0 +1,4 @@
+//! The only SQL of this feature.
+
+pub mod games;
+pub mod syncs;

@@ -1,0 +1,226 @@
+//! AoE4World over HTTP. Its contract: a free service of the community, without a published limit, that wants to know who
+//! asks, to be asked for nothing twice, and to be left alone when it says so.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use kernel::{ErrorKind, Failure};
+use outbound::{Client, Request, Shared, SharedLimits};
+use serde_json::Value;
+
+use crate::model::Malformed;
+use crate::model::page::{GamesPage, PageError, said_error};
+use crate::model::profile::Profile;
+
+/// Pages hold fifty matches, with four against four some 150 KB.
+const LARGEST_PAGE: usize = 2 * 1024 * 1024;
+/// One call, the body included.
+const CALL: Duration = Duration::from_secs(10);
+/// How long a call waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What broke on the way is tried so often in all.
+const TRIES: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(500);
+/// Where it doesn't say when to come back.
+const LEFT_ALONE: Duration = Duration::from_secs(30);
+/// Whoever names one of these in its `User-Agent` is refused, whatever the pace.
+const UNWANTED_AGENTS: [&str; 5] = ["fetch", "spider", "crawler", "scraper", "bot"];
+
+/// Matches that are asked for at once; fewer come where it allows fewer.
+const PAGE_SIZE: u32 = 50;
+
+#[derive(Clone, Debug)]
+pub struct UpstreamConfig {
+    /// Where the site is, without a slash at its end; its API is below `/api/v0`.
+    pub url: String,
+    /// What all servers together ask at most.
+    pub limits: SharedLimits,
+    /// Where those who run it find out about us.
+    pub contact: String,
+}
+
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AoE4World {
+    client: Client,
+    url: String,
+    turns: Shared,
+    agent: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    #[error("AoE4World can't be reached. Try again in a moment.")]
+    Away(#[from] outbound::Error),
+    #[error("AoE4World asks to be left alone for a while. Try again later.")]
+    Busy { wait: Duration },
+    #[error("AoE4World answered with status {0}. Try again in a moment.")]
+    Status(u16),
+    #[error("AoE4World sent something that is not what it promises. Try again in a moment.")]
+    Strange(#[from] StrangeAnswer),
+}
+
+/// What is wrong with an answer, for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum StrangeAnswer {
+    #[error("it is not JSON")]
+    NotJson(#[from] serde_json::Error),
+    #[error(transparent)]
+    Page(#[from] PageError),
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    #[error("it says: {0}")]
+    Said(String),
+}
+
+impl Failure for UpstreamError {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Unavailable
+    }
+
+    fn code(&self) -> &'static str {
+        "aoe4world_unavailable"
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Busy { wait } => Some(*wait),
+            Self::Away(error) => error.retry_after(),
+            Self::Status(_) | Self::Strange(_) => Some(LEFT_ALONE),
+        }
+    }
+}
+
+impl AoE4World {
+    pub fn new(client: Client, database: db::Database, config: UpstreamConfig) -> Self {
+        Self {
+            turns: Shared::new(database, "aoe4world", config.limits),
+            client,
+            url: config.url,
+            agent: agent(&config.contact),
+        }
+    }
+
+    /// The player with this Steam account. Somebody else's profile is nobody's.
+    ///
+    /// # Errors
+    /// When AoE4World is away or answers strangely.
+    pub async fn player(&self, steam_id: &str) -> Result<Option<Profile>, UpstreamError> {
+        let path = format!("/api/v0/players/{steam_id}");
+        let Some(found) = self.json(&path, LARGEST_PAGE).await? else {
+            return Ok(None);
+        };
+        let profile = Profile::parse(&found).map_err(StrangeAnswer::from)?;
+        Ok(profile.belongs_to(steam_id).then_some(profile))
+    }
+
+    /// A page of a player's matches, counted from 1, the newest first, of those that began since then.
+    ///
+    /// # Errors
+    /// As [`AoE4World::player`].
+    pub async fn games(
+        &self,
+        profile_id: u64,
+        page: u32,
+        since: Option<Timestamp>,
+    ) -> Result<GamesPage, UpstreamError> {
+        let mut path = format!("/api/v0/players/{profile_id}/games?page={page}&limit={PAGE_SIZE}");
+        if let Some(since) = since {
+            path = format!("{path}&since={}", since.as_second());
+        }
+        match self.json(&path, LARGEST_PAGE).await? {
+            Some(found) => Ok(GamesPage::parse(found).map_err(StrangeAnswer::from)?),
+            None => Err(UpstreamError::Status(404)),
+        }
+    }
+
+    /// None for what isn't there.
+    async fn json(&self, path: &str, cap: usize) -> Result<Option<Value>, UpstreamError> {
+        let answer = self.ask(path, cap).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        read(&answer).map(Some)
+    }
+
+    async fn ask(&self, path: &str, cap: usize) -> Result<outbound::Answer, UpstreamError> {
+        let mut tried = 1;
+        loop {
+            let turn = self.turns.turn(PATIENCE, CALL).await?;
+            let request = Request::get(format!("{}{path}", self.url))
+                .header("accept", "application/json")
+                .header("user-agent", &self.agent)
+                .timeout(CALL)
+                .cap(cap)
+                // Each call waits for its turn.
+                .retries(0);
+            let outcome = self.client.send(request).await;
+            turn.end().await;
+            let broke = match &outcome {
+                Ok(answer) => answer.status.is_server_error(),
+                Err(error) => {
+                    error.is_transient()
+                        && !matches!(
+                            error,
+                            outbound::Error::Resting { .. } | outbound::Error::Crowded { .. }
+                        )
+                }
+            };
+            if broke && tried < TRIES {
+                tokio::time::sleep(PAUSE * tried).await;
+                tried += 1;
+                continue;
+            }
+            let answer = outcome?;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                let wait = answer.retry_after.unwrap_or(LEFT_ALONE);
+                self.turns.hold_off(wait).await?;
+                return Err(UpstreamError::Busy { wait });
+            }
+            return Ok(answer);
+        }
+    }
+}
+
+fn read(answer: &outbound::Answer) -> Result<Value, UpstreamError> {
+    if !answer.status.is_success() {
+        return Err(UpstreamError::Status(answer.status.as_u16()));
+    }
+    let value = serde_json::from_slice(&answer.body).map_err(StrangeAnswer::from)?;
+    match said_error(&value) {
+        Some(error) => Err(StrangeAnswer::Said(error).into()),
+        None => Ok(value),
+    }
+}
+
+/// As AoE4World lets through: an address that holds a word it refuses is left out.
+fn agent(contact: &str) -> String {
+    let product = concat!("Grandstand/", env!("CARGO_PKG_VERSION"));
+    let lower = contact.to_lowercase();
+    if UNWANTED_AGENTS.iter().any(|word| lower.contains(word)) {
+        format!("{product} (self-hosted)")
+    } else {
+        format!("{product} (+{contact})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_refused_for_what_their_address_is_called() {
+        for (contact, agent_of) in [
+            ("https://play.example.org", "(+https://play.example.org)"),
+            ("https://ROBOTS.example.org", "(self-hosted)"),
+            ("https://fetchers.example.org", "(self-hosted)"),
+        ] {
+            let agent = agent(contact);
+            assert!(agent.starts_with("Grandstand/"), "{agent}");
+            assert!(agent.ends_with(agent_of), "{agent}");
+            let lower = agent.to_lowercase();
+            assert!(!UNWANTED_AGENTS.iter().any(|word| lower.contains(word)));
+        }
+    }
+}

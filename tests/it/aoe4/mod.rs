@@ -1,0 +1,4 @@
+//! Age of Empires IV: matches and reviews.
+
+mod matches;
+mod sync;
