@@ -54,6 +54,37 @@ async fn a_job_that_runs_for_longer_than_a_lease_is_taken_by_nobody_else() {
 }
 
 #[tokio::test]
+async fn what_was_lost_and_taken_again_by_the_same_worker_is_kept_under_its_new_lease() {
+    let mut world = World::start().await;
+    // It hears late of what it has lost.
+    world.heartbeat = Duration::from_secs(1);
+    let _worker = world.worker();
+    let id = world.step("a", Act::LateEffect).await;
+    world.begun(1).await;
+    // As if another had taken it over while this one was cut off, and handed it back.
+    let back = "update jobs set state = 'queued', lease_id = null, lease_until = null";
+    world.database.execute(back).await;
+    world.begun(2).await;
+    // For the first attempt, whose end must not be taken for that of the second; if it is broken off already, for that.
+    world.stage.gate.add_permits(1);
+    for _ in 0..4 {
+        world.advance(20);
+        let kept = world.clock.now() + jiff::SignedDuration::from_secs(25);
+        eventually("its worker keeps it", async || {
+            let kept = format!(
+                "select count(*) from jobs where lease_until > '{kept}' or state = 'succeeded'"
+            );
+            (world.database.count(&kept).await == 1).then_some(())
+        })
+        .await;
+    }
+    world.stage.gate.add_permits(1);
+    let found = world.until(id, State::Succeeded).await;
+    assert_eq!((found.attempts, world.effects().await), (2, 1));
+    assert_eq!(world.begun(2).await, ["a", "a"]);
+}
+
+#[tokio::test]
 async fn who_lost_the_lease_without_knowing_commits_nothing() {
     let world = World::start().await;
     let worker = world.worker();

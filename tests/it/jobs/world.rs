@@ -171,6 +171,8 @@ pub struct World {
     pub transport: Transport,
     /// How late the message of a failed job may be. Without patience it comes by the test's clock, not by that of SQS.
     pub overdue: Duration,
+    /// Between two signs of life of a worker.
+    pub heartbeat: Duration,
     _notices: DropGuard,
 }
 
@@ -235,6 +237,7 @@ impl World {
             },
             transport: Transport::Postgres,
             overdue: Duration::ZERO,
+            heartbeat: Duration::from_millis(20),
             database: database.into(),
             pool,
             clock,
@@ -274,7 +277,7 @@ impl World {
             overdue: self.overdue,
             // A message that was on its way to a worker that died comes again after so long, by the clock of SQS.
             invisible: Duration::from_secs(2),
-            heartbeat: Duration::from_millis(20),
+            heartbeat: self.heartbeat,
             poll: Duration::from_millis(20),
             ..WorkerConfig::new(NonZeroUsize::new(concurrency).unwrap())
         };

@@ -10,15 +10,15 @@ use uuid::Uuid;
 
 use crate::running::Progress;
 
-/// Makes leases longer, and gives the jobs that are still ours. A row that is being finished right now is neither
+/// Makes leases longer, and gives the jobs that are still ours, each with its lease. A row that is being finished right now is neither
 /// waited for nor lost.
 pub(crate) async fn extend(
     pool: &PgPool,
     ids: &[Uuid],
     leases: &[Uuid],
     until: Timestamp,
-) -> Result<HashSet<JobId>, db::Error> {
-    let ours = sqlx::query_scalar!(
+) -> Result<HashSet<(JobId, Uuid)>, db::Error> {
+    let ours = sqlx::query!(
         r#"with held as materialized (
                select jobs.id from jobs
                join unnest($1::uuid[], $2::uuid[]) as given (id, lease)
@@ -27,7 +27,7 @@ pub(crate) async fn extend(
            ), extended as (
                update jobs set lease_until = $3 where id in (select id from held)
            )
-           select jobs.id from jobs
+           select jobs.id, given.lease as "lease!" from jobs
            join unnest($1::uuid[], $2::uuid[]) as given (id, lease)
              on jobs.id = given.id and jobs.lease_id = given.lease"#,
         ids,
@@ -36,7 +36,8 @@ pub(crate) async fn extend(
     )
     .fetch_all(pool)
     .await?;
-    Ok(ours.into_iter().map(JobId::new).collect())
+    let ours = ours.into_iter().map(|row| (row.id.into(), row.lease));
+    Ok(ours.collect())
 }
 
 pub(crate) async fn write_progress(
@@ -73,13 +74,13 @@ pub(crate) async fn write_progress(
     Ok(())
 }
 
-/// Takes jobs from workers whose leases ended: each has failed once more, and is queued again in its old place or, if
-/// that was the last attempt, dead. Gives how many.
-pub(crate) async fn reap(pool: &PgPool, now: Timestamp) -> Result<u64, db::Error> {
+/// Takes jobs from workers whose leases ended, but for `ours`: each has failed once more, and is queued again in its old
+/// place or, if that was the last attempt, dead. Gives how many.
+pub(crate) async fn reap(pool: &PgPool, ours: &[Uuid], now: Timestamp) -> Result<u64, db::Error> {
     let reaped = sqlx::query!(
         r#"with ended as materialized (
                select id from jobs
-               where state = 'running' and lease_until <= $1
+               where state = 'running' and lease_until <= $1 and lease_id <> all($3)
                order by lease_until limit 500
                for update skip locked
            ), again as (
@@ -104,6 +105,7 @@ pub(crate) async fn reap(pool: &PgPool, now: Timestamp) -> Result<u64, db::Error
                    ) as told) as "told!""#,
         now.to_sqlx() as jiff_sqlx::Timestamp,
         WORKER_GONE,
+        ours,
     )
     .fetch_one(pool)
     .await?;

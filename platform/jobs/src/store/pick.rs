@@ -189,7 +189,8 @@ pub(crate) async fn hand_back(
                set state = case when $3::timestamptz is null then 'queued' else 'delayed' end,
                    due_at = coalesce($3, due_at),
                    attempts = attempts - 1, lease_id = null, lease_until = null, started_at = null
-               where id = any($1) and lease_id = any($2)
+               from unnest($1::uuid[], $2::uuid[]) as given (id, lease)
+               where jobs.id = given.id and jobs.lease_id = given.lease
                returning queue
            )
            select pg_notify('jobs', queue) from (select distinct queue from given) as queues"#,

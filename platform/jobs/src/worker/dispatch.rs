@@ -11,23 +11,20 @@ use std::time::Duration;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::Shared;
 use super::attempt::{self, End, Outcome};
+use super::held::Coming;
+use super::lane::Lane;
 use crate::jobs::WAKE;
 use crate::moment::later;
-use crate::queue::Queue;
 use crate::registry::Handler;
 use crate::running::Attempt;
 use crate::store;
 use crate::store::pick::{Picked, Wanted};
 use crate::transport::Transport;
 
-/// How much work is picked up ahead, in time and in number.
-const AHEAD: Duration = Duration::from_millis(20);
-const MOST_AHEAD: usize = 256;
-/// Longer ones are not picked up ahead.
-const QUICK: Duration = Duration::from_millis(5);
 /// When a job whose kind this server doesn't know is offered again; a server of another release may know it.
 const UNKNOWN: Duration = Duration::from_secs(30);
 
@@ -36,40 +33,13 @@ enum Event {
         queue: usize,
         took: Duration,
     },
-    Picked(Result<Vec<Picked>, db::Error>),
+    Picked(Coming, Result<Vec<Picked>, db::Error>),
     #[cfg(feature = "aws")]
     Received {
         queue: usize,
+        coming: Coming,
         jobs: Result<Vec<Picked>, super::messages::MessageError>,
     },
-}
-
-/// One queue on this server.
-struct Lane {
-    queue: Queue,
-    running: usize,
-    /// Picked up ahead.
-    ahead: usize,
-    /// Whether SQS is being asked.
-    asking: bool,
-    /// How long its jobs take, the latest counting most. Unknown until one has ended.
-    mean: Option<Duration>,
-}
-
-impl Lane {
-    /// How many may be picked up ahead.
-    fn most_ahead(&self, concurrency: usize) -> usize {
-        match self.mean {
-            Some(mean) if mean < QUICK => {
-                let each = AHEAD.as_nanos() / mean.as_nanos().max(1);
-                usize::try_from(each)
-                    .unwrap_or(usize::MAX)
-                    .saturating_mul(concurrency)
-                    .min(MOST_AHEAD)
-            }
-            _ => 0,
-        }
-    }
 }
 
 struct Dispatcher {
@@ -87,15 +57,13 @@ struct Dispatcher {
 
 pub(super) async fn run(shared: Arc<Shared>, outcomes: Sender<Outcome>, stop: CancellationToken) {
     let (sender, mut events) = unbounded_channel();
-    let lane = |queue| Lane {
-        queue,
-        running: 0,
-        ahead: 0,
-        asking: false,
-        mean: None,
-    };
     let mut dispatcher = Dispatcher {
-        lanes: shared.registry.queues().into_iter().map(lane).collect(),
+        lanes: shared
+            .registry
+            .queues()
+            .into_iter()
+            .map(Lane::new)
+            .collect(),
         outcomes,
         events: sender,
         waiting: VecDeque::new(),
@@ -152,28 +120,30 @@ impl Dispatcher {
     async fn take(&mut self, event: Event) {
         match event {
             Event::Ended { queue, took } => {
-                let lane = &mut self.lanes[queue];
-                lane.running -= 1;
-                lane.mean = Some(lane.mean.map_or(took, |mean| (mean * 7 + took) / 8));
+                self.lanes[queue].ended(took);
             }
-            Event::Picked(Ok(picked)) => {
+            Event::Picked(coming, Ok(picked)) => {
                 self.picking = false;
                 self.shared.reached.store(true, Ordering::Release);
                 self.more |= !picked.is_empty();
-                self.hold(picked).await;
+                self.hold(coming, picked).await;
             }
-            Event::Picked(Err(error)) => {
+            Event::Picked(_, Err(error)) => {
                 self.picking = false;
                 // The next look comes with the next tick.
                 self.could_not_reach(&error);
             }
             #[cfg(feature = "aws")]
-            Event::Received { queue, jobs } => {
+            Event::Received {
+                queue,
+                coming,
+                jobs,
+            } => {
                 self.lanes[queue].asking = false;
                 match jobs {
                     Ok(jobs) => {
                         self.shared.reached.store(true, Ordering::Release);
-                        self.hold(jobs).await;
+                        self.hold(coming, jobs).await;
                     }
                     Err(error) => self.could_not_reach(&error),
                 }
@@ -187,7 +157,7 @@ impl Dispatcher {
         }
     }
 
-    async fn hold(&mut self, picked: Vec<Picked>) {
+    async fn hold(&mut self, coming: Coming, picked: Vec<Picked>) {
         let mut unknown = Vec::new();
         for job in picked {
             metrics::histogram!("job_wait_seconds", "queue" => job.queue.clone())
@@ -204,10 +174,7 @@ impl Dispatcher {
                 .position(|lane| lane.queue.name == job.queue);
             let (kind, payload) = (job.kind.clone(), job.payload.clone());
             let attempt = Arc::new(self.attempt(job));
-            self.shared
-                .held
-                .lock()
-                .insert(attempt.id, Arc::clone(&attempt));
+            self.shared.held.insert(&attempt);
             match handler.zip(lane) {
                 Some((handler, lane)) => {
                     self.lanes[lane].ahead += 1;
@@ -219,6 +186,7 @@ impl Dispatcher {
                 }
             }
         }
+        drop(coming);
         let again = later(self.shared.jobs.clock().now(), UNKNOWN);
         self.shared.hand_back(&unknown, Some(again)).await;
     }
@@ -315,8 +283,10 @@ impl Dispatcher {
             lane.asking = true;
             let (sqs, name, stop) = (sqs.clone(), lane.queue.name, stop.clone());
             let (shared, events) = (Arc::clone(&self.shared), self.events.clone());
+            let coming = shared.held.coming(shared.jobs.clock().new_uuid());
             tokio::spawn(async move {
-                let asked = super::messages::receive(&shared, &sqs, name, most, &stop);
+                let asked =
+                    super::messages::receive(&shared, &sqs, name, most, coming.lease, &stop);
                 let Some(jobs) = shared.killed.run_until_cancelled(asked).await else {
                     return;
                 };
@@ -324,7 +294,11 @@ impl Dispatcher {
                     let pause = tokio::time::sleep(shared.config.poll);
                     stop.run_until_cancelled(pause).await;
                 }
-                let _ = events.send(Event::Received { queue, jobs });
+                let _ = events.send(Event::Received {
+                    queue,
+                    coming,
+                    jobs,
+                });
             });
         }
     }
@@ -365,28 +339,31 @@ impl Dispatcher {
         self.first = (self.first + 1) % count.max(1);
         (self.picking, self.more) = (true, false);
         let (shared, events) = (Arc::clone(&self.shared), self.events.clone());
+        let coming = shared.held.coming(shared.jobs.clock().new_uuid());
         tokio::spawn(async move {
-            let picking = shared
-                .killed
-                .run_until_cancelled(pick_both(&shared, slow, quick));
-            if let Some(picked) = picking.await {
-                let _ = events.send(Event::Picked(picked));
+            let picking = pick_both(&shared, slow, quick, coming.lease);
+            if let Some(picked) = shared.killed.run_until_cancelled(picking).await {
+                let _ = events.send(Event::Picked(coming, picked));
             }
         });
     }
 }
 
 /// Those that take long first: only as many as begin at once.
-async fn pick_both(shared: &Shared, slow: Wanted, quick: Wanted) -> Result<Vec<Picked>, db::Error> {
-    let lease = shared.jobs.clock().new_uuid();
+async fn pick_both(
+    shared: &Shared,
+    slow: Wanted,
+    quick: Wanted,
+    lease: Uuid,
+) -> Result<Vec<Picked>, db::Error> {
     let mut picked = Vec::new();
     for wanted in [&slow, &quick] {
         if wanted.queues.is_empty() {
             continue;
         }
         let now = shared.jobs.clock().now();
-        picked
-            .extend(store::pick::pick(&shared.pool, wanted, lease, now, shared.lease_end()).await?);
+        let until = shared.lease_end(now);
+        picked.extend(store::pick::pick(&shared.pool, wanted, lease, now, until).await?);
     }
     Ok(picked)
 }

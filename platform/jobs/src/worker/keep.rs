@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use uuid::Uuid;
 
 use super::Shared;
+use super::held::key;
 use crate::moment::earlier;
-use crate::running::Attempt;
 use crate::store;
 
 /// Delayed jobs that are queued by one statement.
@@ -21,8 +22,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         beat(&shared),
         promote(&shared),
         live::run_coalesced(&shared.progressed, PROGRESS, &shared.killed, || async {
-            let held: Vec<Arc<Attempt>> = shared.held.lock().values().cloned().collect();
-            shared.write_progress(&held).await;
+            shared.write_progress(&shared.held.all()).await;
         }),
     );
 }
@@ -47,14 +47,17 @@ async fn beat(shared: &Shared) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        // In this order: where the clock has jumped, our own leases must not be the ones that look ended.
-        let kept = extend(shared).await;
+        // In this order: where the clock has jumped, our own leases must not be the ones that look ended. A lease
+        // that is neither among ours nor of another server begins after this moment.
+        let now = shared.jobs.clock().now();
+        let ours = shared.held.leases();
+        let kept = extend(shared, now).await;
         #[cfg(feature = "aws")]
         if let crate::Transport::Sqs(sqs) = &shared.config.transport {
             super::messages::extend(shared, sqs).await;
         }
         let reaped = match kept {
-            Ok(()) => store::keep::reap(&shared.pool, shared.jobs.clock().now()).await,
+            Ok(()) => store::keep::reap(&shared.pool, &ours, now).await,
             Err(error) => Err(error),
         };
         match reaped {
@@ -68,8 +71,8 @@ async fn beat(shared: &Shared) {
     }
 }
 
-async fn extend(shared: &Shared) -> Result<(), db::Error> {
-    let held: Vec<Arc<Attempt>> = shared.held.lock().values().cloned().collect();
+async fn extend(shared: &Shared, now: Timestamp) -> Result<(), db::Error> {
+    let held = shared.held.all();
     if held.is_empty() {
         return Ok(());
     }
@@ -77,14 +80,13 @@ async fn extend(shared: &Shared) -> Result<(), db::Error> {
         .iter()
         .map(|attempt| (attempt.id.uuid(), attempt.lease))
         .unzip();
-    let ours = store::keep::extend(&shared.pool, &ids, &leases, shared.lease_end()).await?;
-    for attempt in held {
+    let ours = store::keep::extend(&shared.pool, &ids, &leases, shared.lease_end(now)).await?;
+    let lost = held.iter().filter(|attempt| !ours.contains(&key(attempt)));
+    for attempt in lost.clone() {
         // One that was written down in the meantime is held no more, and its cancellation harms nobody.
-        if !ours.contains(&attempt.id) {
-            attempt.cancelled.cancel();
-            shared.held.lock().remove(&attempt.id);
-        }
+        attempt.cancelled.cancel();
     }
+    shared.held.remove(lost);
     Ok(())
 }
 

@@ -36,12 +36,13 @@ pub(super) enum MessageError {
     Database(#[from] db::Error),
 }
 
-/// Waits for messages of a queue, and takes the jobs that they tell of. Nothing where `stop` comes first.
+/// Waits for messages of a queue, and takes the jobs that they tell of, under this lease. Nothing where `stop` comes first.
 pub(super) async fn receive(
     shared: &Shared,
     sqs: &Sqs,
     queue: &'static str,
     most: usize,
+    lease: Uuid,
     stop: &CancellationToken,
 ) -> Result<Vec<Picked>, MessageError> {
     if is_paused(&shared.pool, queue).await? {
@@ -52,7 +53,7 @@ pub(super) async fn receive(
     let Some(messages) = stop.run_until_cancelled(waiting).await else {
         return Ok(Vec::new());
     };
-    take_told(shared, sqs, queue, messages?).await
+    take_told(shared, sqs, queue, messages?, lease).await
 }
 
 async fn take_told(
@@ -60,6 +61,7 @@ async fn take_told(
     sqs: &Sqs,
     queue: &'static str,
     messages: Vec<Message>,
+    lease: Uuid,
 ) -> Result<Vec<Picked>, MessageError> {
     let mut receipts: HashMap<JobId, Receipt> = HashMap::new();
     let mut settlements = Vec::new();
@@ -86,8 +88,8 @@ async fn take_told(
         return Ok(Vec::new());
     }
     let ids: Vec<Uuid> = receipts.keys().map(|job| job.uuid()).collect();
-    let (lease, now) = (shared.jobs.clock().new_uuid(), shared.jobs.clock().now());
-    let mut picked = take(&shared.pool, &ids, lease, now, shared.lease_end()).await?;
+    let now = shared.jobs.clock().now();
+    let mut picked = take(&shared.pool, &ids, lease, now, shared.lease_end(now)).await?;
     for job in &mut picked {
         job.receipt = receipts.remove(&job.id);
     }
@@ -118,7 +120,7 @@ pub(super) async fn settle(sqs: Sqs, mut settlements: UnboundedReceiver<Settleme
 
 /// Keeps the messages of what runs invisible to others.
 pub(super) async fn extend(shared: &Shared, sqs: &Sqs) {
-    let held = shared.held.lock().values().cloned().collect::<Vec<_>>();
+    let held = shared.held.all();
     let receipts = held.iter().filter_map(|attempt| attempt.receipt.clone());
     let again = Some(shared.config.invisible);
     sqs.settle(

@@ -5,24 +5,24 @@
 
 mod attempt;
 mod dispatch;
+mod held;
 mod keep;
+mod lane;
 #[cfg(feature = "aws")]
 mod messages;
 mod write;
 
-use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kernel::JobId;
-use parking_lot::Mutex;
 use sqlx::PgPool;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::held::Held;
 use crate::moment::later;
 use crate::registry::Registry;
 use crate::running::Attempt;
@@ -93,8 +93,7 @@ pub(crate) struct Shared {
     config: WorkerConfig,
     /// The worker's own connection.
     pool: PgPool,
-    /// What is picked up and not written down as ended.
-    held: Mutex<HashMap<JobId, Arc<Attempt>>>,
+    held: Held,
     progressed: Arc<Notify>,
     settler: Settler,
     /// All attempts' cancellations are its children.
@@ -118,7 +117,7 @@ impl Worker {
             registry,
             config,
             pool: jobs.database().apart(SETTINGS),
-            held: Mutex::default(),
+            held: Held::default(),
             progressed: Arc::default(),
             settler,
             killed: CancellationToken::new(),
@@ -159,20 +158,20 @@ impl Worker {
             .await
             .is_err()
         {
-            let count = self.shared.held.lock().len();
+            let held = self.shared.held.all();
+            let count = held.len();
             tracing::warn!(
                 count,
                 "jobs are handed back: they take longer than DRAIN_TIMEOUT"
             );
-            for attempt in self.shared.held.lock().values() {
+            for attempt in held {
                 attempt.cancelled.cancel();
             }
             let _ = tokio::time::timeout(PATIENCE, &mut tasks.dispatcher).await;
         }
         // The last outcomes: the channel is closed when all attempts have ended.
         let _ = tokio::time::timeout(PATIENCE, &mut tasks.writer).await;
-        let held: Vec<Arc<Attempt>> = self.shared.held.lock().values().cloned().collect();
-        self.shared.hand_back(&held, None).await;
+        self.shared.hand_back(&self.shared.held.all(), None).await;
     }
 }
 
@@ -201,12 +200,11 @@ impl Shared {
             Ok(Err(error)) => tracing::warn!(%error, "jobs could not be handed back"),
             Err(_) => tracing::warn!("jobs could not be handed back in time"),
         }
-        let mut held = self.held.lock();
         for attempt in attempts {
             // Queued again, they are told by a new one.
             self.settler.delete(attempt.receipt.as_ref());
-            held.remove(&attempt.id);
         }
+        self.held.remove(attempts);
     }
 
     /// Starts what sends messages, and settles them.
@@ -225,8 +223,8 @@ impl Shared {
         tokio::spawn(messages::settle(sqs.clone(), settlements));
     }
 
-    /// Until when a lease lasts that begins now.
-    fn lease_end(&self) -> jiff::Timestamp {
-        later(self.jobs.clock().now(), self.config.lease)
+    /// Until when a lease lasts that begins then.
+    fn lease_end(&self, now: jiff::Timestamp) -> jiff::Timestamp {
+        later(now, self.config.lease)
     }
 }

@@ -55,11 +55,10 @@ impl Shared {
         } else if written.is_err() {
             self.write_single(&successes[0], &attempts[0]).await;
         }
-        let mut held = self.held.lock();
         for attempt in &attempts {
             self.settler.delete(attempt.receipt.as_ref());
-            held.remove(&attempt.id);
         }
+        self.held.remove(&attempts);
     }
 
     async fn write_single(&self, success: &Success, attempt: &Attempt) {
@@ -128,7 +127,7 @@ impl Shared {
             Some(wait) => self.settler.put_back(attempt.receipt.as_ref(), wait),
             None => self.settler.delete(attempt.receipt.as_ref()),
         }
-        self.held.lock().remove(&id);
+        self.held.remove([&attempt]);
     }
 
     /// Tries until the database is back. By then somebody else may have taken the job over, and nothing is written.
