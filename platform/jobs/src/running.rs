@@ -40,6 +40,7 @@ pub(crate) struct Attempt {
     pub(crate) owner: Option<UserId>,
     pub(crate) number: i16,
     pub(crate) is_last: bool,
+    pub(crate) is_again: bool,
     pub(crate) due_at: Timestamp,
     /// None where no message brought it.
     pub(crate) receipt: Option<Receipt>,
@@ -65,6 +66,12 @@ impl Running {
     /// Counted from 1.
     pub fn attempt(&self) -> i16 {
         self.0.number
+    }
+
+    /// Whether an attempt was begun before. One that was broken off by a stop is not counted as an attempt, and may have
+    /// done something all the same.
+    pub fn is_again(&self) -> bool {
+        self.0.is_again
     }
 
     /// Whether the job is dead if this attempt fails.

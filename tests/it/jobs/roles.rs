@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::harness::{TestApp, TestDatabase, TestProcess, eventually};
+use crate::harness::{Fault, SmtpServer, Step, TestApp, TestDatabase, TestProcess, eventually};
 
 #[tokio::test]
 async fn three_servers_with_a_role_each_do_together_what_one_does() {
@@ -43,6 +43,32 @@ async fn three_servers_with_a_role_each_do_together_what_one_does() {
         (api.database.count(done).await >= 4).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_outlasts_the_drain_time_is_done_by_the_next_server_at_once() {
+    let database = TestDatabase::create().await;
+    let smtp = SmtpServer::start().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .setting("SMTP_URL", smtp.url())
+        .setting("SMTP_TIMEOUT", "1m")
+        .setting("MAIL_FROM", "news@play.example")
+        .setting("DRAIN_TIMEOUT", "1s")
+        .start()
+        .await;
+    smtp.next(Step::Recipient, Fault::Hang);
+    let ada = server.register("Ada").await;
+    eventually("it is being sent", async || {
+        smtp.heard().contains(&"RCPT".to_owned()).then_some(())
+    })
+    .await;
+    let ended = server.terminate().await;
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let mail = "select count(*) from jobs where kind = 'accounts.send_mail' and attempts = 0 and state = 'queued'";
+    assert_eq!(database.count(mail).await, 1, "as if it had never begun");
+    let _next = ended.again().start().await;
+    smtp.mail_to(&ada.email, "Confirm").await;
 }
 
 #[tokio::test]

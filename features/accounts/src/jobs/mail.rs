@@ -56,8 +56,8 @@ pub async fn send(
     if job.purpose == Purpose::ConfirmEmail && contact.email_confirmed {
         return Ok(Done::empty());
     }
-    // A further attempt finds what the first one made.
-    let first = running.attempt() == 1;
+    // A further attempt finds what the one before has made.
+    let first = !running.is_again();
     let last = account_tokens::last_made(&mut *tx, user, job.purpose).await?;
     if first && last.is_some_and(|at| now.duration_since(at).unsigned_abs() < PAUSE) {
         return Ok(Done::empty());

@@ -33,7 +33,7 @@ pub(crate) async fn take(
     let rows = sqlx::query_as!(
         Taken,
         r#"with ready as materialized (
-               select id from jobs
+               select id, started_at is not null as begun from jobs
                where id = any($1) and (state = 'queued' or (state = 'failed' and due_at <= $3))
                  and not exists (select from queues where name = jobs.queue and paused)
                order by id for update skip locked
@@ -41,7 +41,8 @@ pub(crate) async fn take(
            update jobs
            set state = 'running', attempts = attempts + 1, lease_id = $2, lease_until = $4, started_at = $3
            where id = any(array(select id from ready))
-           returning id, queue, kind, owner_id, payload, attempts, most_attempts, due_at, priority, start"#,
+           returning id, queue, kind, owner_id, payload, attempts, most_attempts, due_at, priority, start,
+                     id = any(array(select id from ready where begun)) as "is_again!""#,
         ids,
         lease,
         now.to_sqlx() as jiff_sqlx::Timestamp,

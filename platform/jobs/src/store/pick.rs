@@ -21,6 +21,8 @@ pub(crate) struct Picked {
     /// Counted from 1.
     pub(crate) attempt: i16,
     pub(crate) most_attempts: i16,
+    /// Whether an attempt was begun before, counted or not.
+    pub(crate) is_again: bool,
     pub(crate) due_at: Timestamp,
     /// None where no message brought it.
     pub(crate) receipt: Option<Receipt>,
@@ -38,6 +40,7 @@ pub(super) struct Taken {
     pub(super) due_at: jiff_sqlx::Timestamp,
     pub(super) priority: i16,
     pub(super) start: Option<i64>,
+    pub(super) is_again: bool,
 }
 
 /// Under this lease, in the order of the queue.
@@ -52,6 +55,7 @@ pub(super) fn picked(mut rows: Vec<Taken>, lease: Uuid) -> Vec<Picked> {
         payload: row.payload,
         attempt: row.attempts,
         most_attempts: row.most_attempts,
+        is_again: row.attempts > 1 || row.is_again,
         due_at: row.due_at.to_jiff(),
         receipt: None,
     });
@@ -96,10 +100,10 @@ pub(crate) async fn pick(
     let rows = sqlx::query_as!(
         Taken,
         r#"with next as materialized (
-               select waiting.id
+               select waiting.id, waiting.begun
                from unnest($1::text[], $2::bigint[]) as asked (queue, most)
                cross join lateral (
-                   select id from jobs
+                   select id, started_at is not null as begun from jobs
                    where state = 'queued' and queue = asked.queue
                      and not exists (select from queues where name = asked.queue and paused)
                    order by priority, start, id
@@ -111,7 +115,8 @@ pub(crate) async fn pick(
            update jobs
            set state = 'running', attempts = attempts + 1, lease_id = $4, lease_until = $6, started_at = $5
            where id = any(array(select id from next))
-           returning id, queue, kind, owner_id, payload, attempts, most_attempts, due_at, priority, start"#,
+           returning id, queue, kind, owner_id, payload, attempts, most_attempts, due_at, priority, start,
+                     id = any(array(select id from next where begun)) as "is_again!""#,
         &wanted.queues,
         &wanted.most,
         wanted.total,
@@ -175,20 +180,23 @@ pub(crate) async fn next_due(pool: &PgPool) -> Result<Option<Timestamp>, db::Err
     Ok(due.map(|due| due.to_jiff()))
 }
 
-/// Gives jobs back that were picked up and aren't done, as if they had never been: another worker takes them at once.
-/// What must not be run by this server yet, because it doesn't know how, isn't due before `due`.
+/// Gives jobs back that were picked up and aren't done: another worker takes them at once, and no attempt is counted.
+/// What must not be run by this server yet, because it doesn't know how, isn't due before `due`. Of what was `begun`, it
+/// stays known when.
 pub(crate) async fn hand_back(
     pool: &PgPool,
     ids: &[Uuid],
     leases: &[Uuid],
     due: Option<Timestamp>,
+    begun: bool,
 ) -> Result<(), db::Error> {
     sqlx::query!(
         r#"with given as (
                update jobs
                set state = case when $3::timestamptz is null then 'queued' else 'delayed' end,
                    due_at = coalesce($3, due_at),
-                   attempts = attempts - 1, lease_id = null, lease_until = null, started_at = null
+                   attempts = attempts - 1, lease_id = null, lease_until = null,
+                   started_at = case when $4 then started_at end
                from unnest($1::uuid[], $2::uuid[]) as given (id, lease)
                where jobs.id = given.id and jobs.lease_id = given.lease
                returning queue
@@ -197,6 +205,7 @@ pub(crate) async fn hand_back(
         ids,
         leases,
         due.map(|due| due.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
+        begun,
     )
     .fetch_all(pool)
     .await?;

@@ -106,7 +106,7 @@ impl Dispatcher {
                 .drain(..)
                 .map(|(_, _, attempt, _)| attempt)
                 .collect();
-            self.shared.hand_back(&waiting, None).await;
+            self.shared.hand_back(&waiting, None, false).await;
             let is_idle = |lane: &Lane| lane.running == 0 && !lane.asking;
             if !self.picking && self.lanes.iter().all(is_idle) {
                 return;
@@ -188,7 +188,7 @@ impl Dispatcher {
         }
         drop(coming);
         let again = later(self.shared.jobs.clock().now(), UNKNOWN);
-        self.shared.hand_back(&unknown, Some(again)).await;
+        self.shared.hand_back(&unknown, Some(again), false).await;
     }
 
     fn attempt(&self, job: Picked) -> Attempt {
@@ -199,6 +199,7 @@ impl Dispatcher {
             owner: job.owner,
             number: job.attempt,
             is_last: job.attempt >= job.most_attempts,
+            is_again: job.is_again,
             due_at: job.due_at,
             receipt: job.receipt,
             cancelled: self.shared.killed.child_token(),

@@ -171,7 +171,9 @@ impl Worker {
         }
         // The last outcomes: the channel is closed when all attempts have ended.
         let _ = tokio::time::timeout(PATIENCE, &mut tasks.writer).await;
-        self.shared.hand_back(&self.shared.held.all(), None).await;
+        self.shared
+            .hand_back(&self.shared.held.all(), None, true)
+            .await;
     }
 }
 
@@ -186,7 +188,12 @@ impl Drop for Worker {
 
 impl Shared {
     /// Gives jobs back that are held. What can't be given back is taken over when its lease ends.
-    async fn hand_back(&self, attempts: &[Arc<Attempt>], due: Option<jiff::Timestamp>) {
+    async fn hand_back(
+        &self,
+        attempts: &[Arc<Attempt>],
+        due: Option<jiff::Timestamp>,
+        begun: bool,
+    ) {
         if attempts.is_empty() {
             return;
         }
@@ -194,7 +201,7 @@ impl Shared {
             .iter()
             .map(|attempt| (attempt.id.uuid(), attempt.lease))
             .unzip();
-        let given = store::pick::hand_back(&self.pool, &ids, &leases, due);
+        let given = store::pick::hand_back(&self.pool, &ids, &leases, due, begun);
         match tokio::time::timeout(PATIENCE, given).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "jobs could not be handed back"),
