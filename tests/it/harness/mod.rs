@@ -27,7 +27,7 @@ pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
 pub use aoe4world::{AoE4World, game};
 pub use api::{Api, Call, fresh_email, page_of};
-pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, JWT_SECRET, TestApp};
+pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, Builder, JWT_SECRET, TestApp};
 pub use authority::Authority;
 pub use board::{Board, Entry};
 pub use database::{TestDatabase, checked_statement, folder, url_of};

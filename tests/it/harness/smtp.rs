@@ -13,7 +13,10 @@ use super::{Mail, eventually};
 pub enum Step {
     Greeting,
     Login,
+    Sender,
     Recipient,
+    /// Before the message is sent.
+    Data,
     /// After the message was taken in whole.
     Content,
 }
@@ -172,6 +175,7 @@ impl World {
     async fn greet(&self, socket: &mut (impl AsyncWrite + Unpin)) -> Option<()> {
         self.answer(socket, Some(Step::Greeting), "220 mail.example ESMTP")
             .await
+            .map(|_| ())
     }
 
     /// Its first word, and all of it.
@@ -195,14 +199,18 @@ impl World {
                     "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN",
                 ),
                 "AUTH" => (Some(Step::Login), "235 2.7.0 welcome"),
-                "MAIL" | "NOOP" | "RSET" => (None, "250 2.0.0 fine"),
+                "MAIL" => (Some(Step::Sender), "250 2.1.0 fine"),
+                "NOOP" | "RSET" => (None, "250 2.0.0 fine"),
                 "RCPT" => {
                     let address = line.trim_start_matches("RCPT TO:<");
                     to = address.trim_end_matches('>').to_owned();
                     (Some(Step::Recipient), "250 2.1.5 fine")
                 }
                 "DATA" => {
-                    self.answer(&mut socket, None, "354 go on").await?;
+                    let go_on = "354 go on";
+                    if self.answer(&mut socket, Some(Step::Data), go_on).await? != go_on {
+                        continue;
+                    }
                     let text = read_content(&mut socket).await?;
                     self.taken.lock().push((to.clone(), Mail::parse(&text)));
                     (Some(Step::Content), "250 2.0.0 queued")
@@ -217,12 +225,13 @@ impl World {
         }
     }
 
-    async fn answer(
+    /// Gives what was said.
+    async fn answer<'a>(
         &self,
         socket: &mut (impl AsyncWrite + Unpin),
         step: Option<Step>,
-        usual: &str,
-    ) -> Option<()> {
+        usual: &'a str,
+    ) -> Option<&'a str> {
         let text = match step.and_then(|step| self.fault(step)) {
             None => usual,
             Some(Fault::Say(text)) => text,
@@ -230,7 +239,8 @@ impl World {
             Some(Fault::Hang) => std::future::pending().await,
         };
         let line = format!("{text}\r\n");
-        socket.write_all(line.as_bytes()).await.ok()
+        socket.write_all(line.as_bytes()).await.ok()?;
+        Some(text)
     }
 }
 

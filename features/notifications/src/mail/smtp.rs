@@ -220,7 +220,14 @@ impl From<Failed> for Undelivered {
             return match step {
                 // RFC 3463: X.7.X is a policy, which says nothing of the address.
                 Step::Recipient if !said.contains("5.7.") => Self::Closed(reason),
-                Step::Recipient | Step::Data | Step::Content => Self::Refused(reason),
+                Step::Recipient | Step::Data | Step::Content => {
+                    // Of one message it is the message; a provider that has not yet verified the sender says so of all.
+                    tracing::warn!(
+                        said,
+                        "the mail server refuses a message; if it refuses all, check MAIL_FROM"
+                    );
+                    Self::Refused(reason)
+                }
                 // Whatever it is, it isn't the message, and an administrator can put it right.
                 _ => {
                     tracing::error!(
