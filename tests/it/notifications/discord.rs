@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use wiremock::matchers::{body_json, header, header_regex, method, path};
+use wiremock::matchers::{body_json, header, header_regex, method, path, path_regex};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::{delivered, newest, review, told_of_closing};
@@ -45,15 +45,22 @@ async fn world(answers: Vec<ResponseTemplate>) -> World {
         .setting("DISCORD_API_URL", discord.uri())
         .start()
         .await;
-    let ada = app.register("Ada").await;
-    let link = json!({ "discordId": USER, "username": "ada" });
-    ada.post("/link/discord").json(&link).await.assert_ok();
+    let ada = linked(&app, "Ada", USER).await;
+    World { app, ada, discord }
+}
+
+/// A player who wants direct messages to this account.
+async fn linked(app: &TestApp, name: &str, account: &str) -> Player {
+    let player = app.register(name).await;
+    let link = json!({ "discordId": account, "username": "somebody" });
+    player.post("/link/discord").json(&link).await.assert_ok();
     let grid = json!({ "grid": { "review_ready": { "discord": "immediate" } } });
-    ada.put("/notifications/preferences")
+    player
+        .put("/notifications/preferences")
         .json(&grid)
         .await
         .assert_ok();
-    World { app, ada, discord }
+    player
 }
 
 impl World {
@@ -162,6 +169,61 @@ async fn a_limit_is_kept_for_as_long_as_discord_says() {
                 .any(|message| message["nonce"] == messages[0]["nonce"]),
             "the same again"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_one_channel_holds_up_nobody_else_and_a_global_one_everybody() {
+    for global in [false, true] {
+        let discord = MockServer::start().await;
+        let open = |request: &Request| {
+            let body: Value = request.body_json().unwrap();
+            let channel = format!("9{}", body["recipient_id"].as_str().unwrap());
+            ResponseTemplate::new(200).set_body_json(json!({ "id": channel, "type": 1 }))
+        };
+        Mock::given(path("/users/@me/channels"))
+            .respond_with(open)
+            .mount(&discord)
+            .await;
+        let limit = json!({ "message": "slow down", "retry_after": 300.5, "global": global });
+        Mock::given(path(format!("/channels/9{USER}/messages")))
+            .respond_with(ResponseTemplate::new(429).set_body_json(limit))
+            .up_to_n_times(1)
+            .mount(&discord)
+            .await;
+        Mock::given(path_regex("^/channels/9[0-9]+/messages$"))
+            .respond_with(sent())
+            .mount(&discord)
+            .await;
+        let app = TestApp::builder()
+            .setting("DISCORD_BOT_TOKEN", "secret-token")
+            .setting("DISCORD_API_URL", discord.uri())
+            .start()
+            .await;
+        let ada = linked(&app, "Ada", USER).await;
+        let bob = linked(&app, "Bob", "80351110224678913").await;
+        app.notify(&ada, &review("one")).await;
+        eventually("Discord said to wait", async || {
+            let first = newest(&ada).await["deliveries"][0].clone();
+            (first["attempts"] == 1 && first["status"] == "pending").then_some(())
+        })
+        .await;
+        app.notify(&bob, &review("two")).await;
+        if global {
+            eventually("his waits unsent", async || {
+                let first = newest(&bob).await["deliveries"][0].clone();
+                let reason = first["reason"].as_str()?;
+                reason.contains("asked us to wait").then_some(())
+            })
+            .await;
+            let calls = discord.received_requests().await.unwrap();
+            assert_eq!(calls.len(), 2, "what opened her channel, and the refused");
+        } else {
+            assert_eq!(delivered(&bob, "discord", "sent").await["attempts"], 1);
+        }
+        app.advance(301);
+        delivered(&ada, "discord", "sent").await;
+        delivered(&bob, "discord", "sent").await;
     }
 }
 
