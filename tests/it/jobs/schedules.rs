@@ -87,6 +87,89 @@ async fn what_no_server_was_there_for_is_made_up_for_unless_it_is_too_late() {
     assert_eq!(firings(&world, "job_id is null").await, 1);
 }
 
+/// In Berlin the clocks went from 02:00 to 03:00 on 29 March 2026, and from 03:00 to 02:00 on 25 October.
+#[tokio::test]
+async fn clocks_that_are_put_forward_or_back_lose_and_repeat_no_firing() {
+    for (start, planned) in [
+        (
+            "2026-03-28T00:00:00Z",
+            [
+                "2026-03-28T01:30:00Z",
+                "2026-03-29T01:00:00Z",
+                "2026-03-30T00:30:00Z",
+            ],
+        ),
+        (
+            "2026-10-24T00:00:00Z",
+            [
+                "2026-10-24T00:30:00Z",
+                "2026-10-25T00:30:00Z",
+                "2026-10-26T01:30:00Z",
+            ],
+        ),
+    ] {
+        let world = World::from(start.parse().unwrap()).await;
+        let at_night = Timing::new("30 2 * * *", "Europe/Berlin").unwrap();
+        let servers = [server(&world), server(&world)];
+        for server in &servers {
+            server
+                .schedules
+                .send_replace(vec![schedule().at(at_night.clone())]);
+        }
+        for (fired, planned) in planned.iter().enumerate() {
+            let moment: jiff::Timestamp = planned.parse().unwrap();
+            eventually("the schedule looks ahead", async || {
+                let ahead = format!("select count(*) from schedules where next_at = '{planned}'");
+                (world.database.count(&ahead).await == 1).then_some(())
+            })
+            .await;
+            assert_eq!(firings(&world, "true").await, i64::try_from(fired).unwrap());
+            let wait = moment.duration_since(world.clock.now());
+            world.advance(u64::try_from(wait.as_secs()).unwrap());
+            until_next_is_later(&world).await;
+            assert_eq!(
+                firings(&world, &format!("planned_at = '{planned}'")).await,
+                1
+            );
+        }
+        assert_eq!(firings(&world, "job_id is not null").await, 3);
+    }
+}
+
+#[tokio::test]
+async fn what_is_skipped_is_told_in_the_log() {
+    let database = TestDatabase::create().await;
+    database
+        .execute(
+            "insert into schedules (name, cron, zone, next_at)
+             values ('jobs.purge', '0 3 1 * *', 'Europe/Berlin', now() - interval '3 days')",
+        )
+        .await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .setting("SCHEDULES", "jobs.purge=0 3 1 * * Europe/Berlin")
+        .start()
+        .await;
+    let line = eventually("it says so", async || {
+        let mut log = server.log().into_iter();
+        log.find(|line| {
+            let message = line["message"].as_str().unwrap_or_default();
+            message.contains("SCHEDULE_GRACE")
+        })
+    })
+    .await;
+    assert_eq!(line["level"], "warn", "{line}");
+    assert_eq!(line["data"]["schedule"], "jobs.purge", "{line}");
+    let skipped =
+        "select count(*) from schedule_firings where name = 'jobs.purge' and job_id is null";
+    eventually("it is noted", async || {
+        (database.count(skipped).await == 1).then_some(())
+    })
+    .await;
+    let ended = server.terminate().await;
+    assert!(ended.status.success(), "{}", ended.stderr);
+}
+
 #[tokio::test]
 async fn a_schedule_can_be_moved_and_fired_by_hand() {
     let world = World::start().await;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DatabaseConfig, Notices};
+use jiff::Timestamp;
 use jobs::{
     CHANNELS, Done, Found, Job, JobError, Jobs, New, Priority, Queue, Registry, Retry, Running,
     Sqs, State, Transport, Worker, WorkerConfig,
@@ -220,12 +221,22 @@ impl World {
 
     /// On another PostgreSQL than the tests' own, or on a server's database.
     pub async fn on(url: String, database: impl Into<Arc<TestDatabase>>) -> Self {
+        Self::on_from(Clock::system().now(), url, database).await
+    }
+
+    /// On PostgreSQL, from this moment on.
+    pub async fn from(now: Timestamp) -> Self {
+        let database = TestDatabase::create().await;
+        Self::on_from(now, database.url(), database).await
+    }
+
+    async fn on_from(now: Timestamp, url: String, database: impl Into<Arc<TestDatabase>>) -> Self {
         let config = DatabaseConfig {
             options: url.parse().unwrap(),
             max_connections: 6,
         };
         let pool = Database::open(&config).await.unwrap();
-        let clock = Clock::manual(Clock::system().now());
+        let clock = Clock::manual(now);
         let stop = CancellationToken::new();
         let notices = Notices::start(&pool, &CHANNELS, stop.clone());
         Self {
