@@ -1,10 +1,12 @@
 //! Messages come twice, late, for jobs that are gone, or not at all.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use jobs::{New, Sqs, State, Transport};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use wiremock::matchers::header;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -224,6 +226,74 @@ async fn of_a_batch_that_was_taken_in_part_the_rest_is_sent_again() {
         (left == 0).then_some(())
     })
     .await;
+}
+
+/// The SQS that this one plays fails to delete a message, and so gives it out again.
+#[tokio::test]
+async fn a_message_that_could_not_be_deleted_comes_again_and_does_nothing() {
+    let mut world = World::over_postgres().await;
+    let job = world.step("once", Act::Effect).await;
+    let stand_in = MockServer::start().await;
+    let action = |name: &str| header("x-amz-target", format!("AmazonSQS.{name}"));
+    let sent = json!({ "Id": "0", "MessageId": "1", "MD5OfMessageBody": "0" });
+    let sent =
+        ResponseTemplate::new(200).set_body_json(json!({ "Successful": [sent], "Failed": [] }));
+    Mock::given(action("SendMessageBatch"))
+        .respond_with(sent)
+        .mount(&stand_in)
+        .await;
+    let done = |request: &Request| {
+        let entries = entries(request).into_iter();
+        let done: Vec<_> = entries.map(|entry| json!({ "Id": entry["Id"] })).collect();
+        ResponseTemplate::new(200).set_body_json(json!({ "Successful": done, "Failed": [] }))
+    };
+    Mock::given(action("ChangeMessageVisibilityBatch"))
+        .respond_with(done)
+        .mount(&stand_in)
+        .await;
+    // Receipts that may be given out, and those that were deleted.
+    let receipts = Arc::new(Mutex::new(vec!["first"]));
+    let deleted: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let (again, noted) = (Arc::clone(&receipts), Arc::clone(&deleted));
+    let delete = move |request: &Request| {
+        let receipt = entries(request)[0]["ReceiptHandle"].clone();
+        noted.lock().push(receipt.clone());
+        if receipt != "first" {
+            return done(request);
+        }
+        again.lock().push("second");
+        let failed = json!({ "Id": "0", "SenderFault": false, "Code": "InternalError" });
+        ResponseTemplate::new(200).set_body_json(json!({ "Successful": [], "Failed": [failed] }))
+    };
+    Mock::given(action("DeleteMessageBatch"))
+        .respond_with(delete)
+        .mount(&stand_in)
+        .await;
+    let give = move |request: &Request| {
+        let asked: Value = request.body_json().unwrap();
+        let is_ours = asked["QueueUrl"].as_str().unwrap().ends_with("steps");
+        let receipt = is_ours.then(|| receipts.lock().pop()).flatten();
+        let messages = receipt.map(|receipt| {
+            json!([{ "MessageId": "1", "ReceiptHandle": receipt, "Body": job.to_string() }])
+        });
+        ResponseTemplate::new(200)
+            .set_body_json(json!({ "Messages": messages }))
+            .set_delay(Duration::from_millis(20))
+    };
+    Mock::given(action("ReceiveMessage"))
+        .respond_with(give)
+        .mount(&stand_in)
+        .await;
+    let prefix = format!("{}/1/", stand_in.uri());
+    world.transport = Transport::Sqs(Sqs::new(&aws::config(&stand_in.uri()), &prefix));
+    world.overdue = Duration::from_secs(3600);
+    let _worker = world.worker();
+    eventually("both are deleted, each by its own receipt", async || {
+        (*deleted.lock() == ["first", "second"]).then_some(())
+    })
+    .await;
+    let found = world.until(job, State::Succeeded).await;
+    assert_eq!((found.attempts, world.effects().await), (1, 1));
 }
 
 fn entries(request: &Request) -> Vec<Value> {

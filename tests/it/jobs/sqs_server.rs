@@ -52,6 +52,15 @@ async fn a_job_goes_through_sqs_and_so_does_a_dead_one_that_is_sent_back() {
         database.count(&of_mail).await
     };
     assert_eq!(jobs("queued").await, 1, "nothing but SQS brings it");
+    let gauge = async |name: &str| {
+        let queue = "queue=\"account_mail\"";
+        server.metric(name, &[queue]).await
+    };
+    eventually("depth and age are measured", async || {
+        let age = gauge("job_queue_oldest_seconds").await;
+        (gauge("job_queue_depth").await == 1.0 && age > 0.0).then_some(())
+    })
+    .await;
     smtp.next(
         Step::Recipient,
         Fault::Say("550 5.1.1 nobody lives here yet"),
