@@ -100,6 +100,25 @@ async fn dead_jobs_are_listed_searched_sent_back_and_dropped() {
 }
 
 #[tokio::test]
+async fn one_is_dropped_and_all_others_are_sent_back() {
+    let (app, admin) = with_dead_jobs().await;
+    admin.post("/admin/queues/chores/pause").await.assert_gone();
+    let path = "/admin/queues/chores/dead";
+    let page = admin.get(path).await.assert_ok();
+    let id = page["jobs"][0]["id"].as_str().unwrap();
+    for count in [1, 0] {
+        let dropped = admin.delete(&format!("{path}?ids={id}")).await.assert_ok();
+        assert_eq!(dropped["count"], count);
+    }
+    let sent = admin.post(&format!("{path}/redrive")).await.assert_ok();
+    assert_eq!(sent["count"], 2);
+    let state = queue(&admin).await;
+    assert_eq!((&state["dead"], &state["depth"]), (&json!(0), &json!(2)));
+    assert!(state["oldestAt"].is_string(), "{state}");
+    assert_eq!(audited(&app, "dead_jobs.redriven").await, 1);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_said_so_and_nobody_else_is_let_in() {
     let (app, admin) = with_dead_jobs().await;
     for path in [
