@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 21] = [
+const TABLES: [(&str, &str); 23] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
@@ -27,6 +27,8 @@ const TABLES: [(&str, &str); 21] = [
     ("follow_counts", "user_id"),
     ("blocks", "user_id"),
     ("presence", "user_id"),
+    ("games", "user_id"),
+    ("game_syncs", "user_id"),
 ];
 
 async fn two_players(app: &TestApp) -> (Player, Player) {
@@ -73,7 +75,10 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
                  insert into notifications values ('{id}', '{id}', 'x', null, 'x', 'x', null, 0, '{id}', now(), null);
                  insert into deliveries (id, user_id, notification_id, channel, created_at)
                      values ('{id}', '{id}', '{id}', 'email', now());
-                 insert into feedback values ('{id}', '{id}', 'x', null, null, now())"
+                 insert into feedback values ('{id}', '{id}', 'x', null, null, now());
+                 insert into games (user_id, id, profile_id, payload, played_at, map, kind, civilization, opponent_civilizations)
+                     values ('{id}', 1, 1, '{{}}', now(), 'x', 'x', 'x', '{{}}');
+                 insert into game_syncs (user_id, steam_id) values ('{id}', '1')"
             ))
             .await;
     }
