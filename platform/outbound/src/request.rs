@@ -83,6 +83,14 @@ impl Request {
         }
     }
 
+    /// The body of a form, as a browser would send it.
+    pub fn form<'a>(self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        self.body(body, "application/x-www-form-urlencoded")
+    }
+
     pub fn body(mut self, body: impl Into<Bytes>, content_type: &'static str) -> Self {
         self.body = body.into();
         let content_type = HeaderValue::from_static(content_type);

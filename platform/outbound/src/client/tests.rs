@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use wiremock::matchers::{any, header, header_regex, path};
+use wiremock::matchers::{any, body_string, header, header_regex, path};
 use wiremock::{Mock, MockServer, Respond, ResponseTemplate};
 
 use super::*;
@@ -97,6 +97,18 @@ async fn fetches_json_and_says_who_we_are() {
         .await
         .unwrap();
     assert_eq!(value, json!({ "a": 1 }));
+}
+
+#[tokio::test]
+async fn sends_a_form_as_a_browser_would() {
+    let world = World::new(|_| ()).await;
+    Mock::given(header("content-type", "application/x-www-form-urlencoded"))
+        .and(body_string("a=b%26c%3D+%C3%A4&d="))
+        .respond_with(status(200))
+        .mount(&world.server)
+        .await;
+    let request = Request::post(world.server.uri()).form([("a", "b&c= ä"), ("d", "")]);
+    assert_eq!(world.client.send(request).await.unwrap().status, 200);
 }
 
 #[tokio::test]
