@@ -7,6 +7,8 @@ mod problem;
 mod reader;
 mod run_time;
 mod secrets;
+#[cfg(test)]
+mod section_tests;
 mod sections;
 mod show;
 mod source;
@@ -19,10 +21,10 @@ pub use self::reader::Entry;
 pub use self::run_time::{RunTime, RunTimeSetting};
 pub use self::secrets::{Secrets, SecretsError, SecretsSection};
 pub use self::sections::{
-    AccountsSection, Aoe4Section, AwsAccessKey, AwsSection, DatabaseSection, Environment,
-    EventsSection, FirstAdmin, JobsSection, LimitsSection, LogFormat, LogsSection,
-    NotificationsSection, OidcIssuer, Roles, ScheduleOverride, ScoresSection, ServerSection,
-    SocialSection, SocialStoreKind,
+    AccountsSection, Aoe4Section, AwsAccessKey, AwsSection, DatabaseSection, DiscordClient,
+    Environment, EventsSection, FirstAdmin, JobsSection, LimitsSection, LinksSection, LogFormat,
+    LogsSection, NotificationsSection, OidcIssuer, Roles, ScheduleOverride, ScoresSection,
+    ServerSection, SocialSection, SocialStoreKind,
 };
 pub use self::show::{as_json, as_table};
 pub use self::source::{Origin, Sources};
@@ -35,6 +37,7 @@ pub struct Config {
     pub database: DatabaseSection,
     pub secrets: SecretsSection,
     pub accounts: AccountsSection,
+    pub links: LinksSection,
     pub scores: ScoresSection,
     pub social: SocialSection,
     pub aoe4: Aoe4Section,
@@ -57,6 +60,7 @@ impl Config {
         let database = DatabaseSection::read(&mut reader);
         let secrets = SecretsSection::read(&mut reader, server.environment, &server.data_dir);
         let accounts = AccountsSection::read(&mut reader);
+        let links = LinksSection::read(&mut reader, server.environment);
         let scores = ScoresSection::read(&mut reader);
         let social = SocialSection::read(&mut reader);
         let aoe4 = Aoe4Section::read(&mut reader);
@@ -71,6 +75,7 @@ impl Config {
             database,
             secrets,
             accounts,
+            links,
             scores,
             social,
             aoe4,

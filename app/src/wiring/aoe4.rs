@@ -32,7 +32,7 @@ pub fn feature(config: &Config, ground: &Ground, accounts: accounts::Accounts) -
         ground.clock.clone(),
         aoe4::Config {
             upstream,
-            unverified_links: !config.is_production(),
+            unverified_links: config.links.allow_unverified,
         },
     )
 }

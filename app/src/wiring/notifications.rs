@@ -45,9 +45,7 @@ pub fn settings(config: &Config, secrets: &Secrets, public_url: &str) -> notific
         secret: secrets.jwt.clone(),
         digest_hour: section.digest_hour,
         discord: section.discord_bot_token.as_ref().map(discord),
-        // Claims are good enough to try things out with; nobody is to be written to by a server of many for having
-        // been named by somebody else.
-        unverified_links: !config.is_production(),
+        unverified_links: config.links.allow_unverified,
         webhook_timeout: section.webhook_timeout,
         feedback: config.limits.enabled.then_some((FEEDBACK, FEEDBACK_WINDOW)),
     }

@@ -303,6 +303,30 @@ async fn a_token_that_is_no_longer_good_stops_everything() {
 }
 
 #[tokio::test]
+async fn nobody_is_written_to_for_a_mere_claim_where_that_is_not_allowed() {
+    let app = TestApp::builder()
+        .setting("DISCORD_BOT_TOKEN", "secret-token")
+        .setting("DISCORD_API_URL", "http://127.0.0.1:1")
+        .setting("ALLOW_UNVERIFIED_LINKS", "false")
+        .start()
+        .await;
+    let ada = app.register("Ada").await;
+    let link = json!({ "discordId": USER, "username": "ada" });
+    ada.post("/link/discord").json(&link).await.assert_ok();
+    let state = async || {
+        let preferences = ada.get("/notifications/preferences").await.assert_ok();
+        preferences["channels"]["discord"].clone()
+    };
+    assert_eq!(state().await, "unverified");
+    let proven = format!(
+        "update identities set verified = true where user_id = '{}'",
+        ada.uuid()
+    );
+    app.database.execute(&proven).await;
+    assert_eq!(state().await, "ready");
+}
+
+#[tokio::test]
 async fn a_message_that_makes_no_sense_is_given_up() {
     let world = world(vec![refusal(400, 50035)]).await;
     world.app.notify(&world.ada, &review("one")).await;

@@ -92,6 +92,12 @@ pub struct ServerSection {
 }
 
 impl ServerSection {
+    /// Where browsers reach a server that listens on this port, without a slash at its end.
+    pub fn address_at(&self, port: u16) -> String {
+        let given = self.public_url.clone();
+        given.unwrap_or_else(|| format!("http://localhost:{port}"))
+    }
+
     pub(in crate::config) fn read(reader: &mut Reader<'_>) -> Self {
         let environment = reader.required(&APP_ENV);
         let port = reader.required(&PORT);
