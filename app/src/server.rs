@@ -170,17 +170,14 @@ impl Prepared {
         shutdown: &CancellationToken,
     ) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the socket has no address")?;
-        let public_url = match &config.server.public_url {
-            Some(url) => url.clone(),
-            None => format!("http://localhost:{}", address.port()),
-        };
+        let public_url = config.server.address_at(address.port());
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
         let database = &store.database;
         let social_store = aws::social_store(config, database).await?;
         let ground = Ground::new(config, database.clone(), clock.clone(), shutdown.clone())?;
         let ground = ground.with_social_store(social_store);
-        let accounts = ground.accounts(config, &secrets);
+        let accounts = ground.accounts(config, &secrets, &public_url);
         accounts.read_bans().await?;
         if let Some(admin) = &config.accounts.first_admin {
             accounts

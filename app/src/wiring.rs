@@ -3,6 +3,7 @@
 //! Invariant: this is the only place that knows all of them. Admin routes are guarded twice: by the extractor of
 //! each handler, and here by one guard over all of them, so that none can be forgotten.
 
+mod accounts;
 mod aoe4;
 #[cfg(feature = "aws")]
 pub(crate) mod copy;
@@ -11,15 +12,16 @@ mod notifications;
 mod social;
 mod stats;
 
+pub use self::accounts::issuer;
 pub use self::notifications::mailer;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::accounts::{Accounts, Admin};
 use ::notifications::mail::render::Site;
 use ::notifications::{Notifications, Ways};
 use ::social::{PostgresStore, Social, SocialStore};
-use accounts::{Accepts, Accounts, Admin, Issuer};
 use db::{Database, Notices};
 use http_api::Rate;
 use jobs::Jobs;
@@ -30,7 +32,7 @@ use scores::Scores;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::config::{Config, OidcIssuer, Secrets, Sources};
+use crate::config::{Config, Secrets, Sources};
 use crate::events::Events;
 use crate::jobs_api::JobsApi;
 use crate::overview::{
@@ -209,7 +211,7 @@ impl Features {
         let stopped = CancellationToken::new();
         stopped.cancel();
         let ground = Ground::for_command(&config, Database::unconnected())?;
-        let accounts = ground.accounts(&config, &secrets);
+        let accounts = ground.accounts(&config, &secrets, public_url);
         let features = Self::start(&config, &secrets, &ground, accounts, public_url, stopped);
         Ok(features)
     }
@@ -308,14 +310,14 @@ impl Ground {
     }
 
     /// Accounts, which the other features stand on.
-    pub fn accounts(&self, config: &Config, secrets: &Secrets) -> Accounts {
+    pub fn accounts(&self, config: &Config, secrets: &Secrets, public_url: &str) -> Accounts {
         Accounts::new(
             self.database.clone(),
             self.jobs.clone(),
             self.clock.clone(),
             &self.outside,
             self.relay.clone(),
-            accounts_config(config, secrets),
+            accounts::settings(config, secrets, public_url),
         )
     }
 }
@@ -334,6 +336,7 @@ fn calling(config: &Config) -> outbound::Config {
     // Only what runs on this machine may be configured without TLS.
     let mut ours = issuers.chain([
         config.notifications.discord_api_url.as_str(),
+        &config.links.steam_openid_url,
         &config.aoe4.aoe4world_url,
     ]);
     outbound::Config {
@@ -341,16 +344,6 @@ fn calling(config: &Config) -> outbound::Config {
         hosts: vec![(notifications::discord_host(config), DISCORD)],
         foreign_networks: config.notifications.webhook_networks.clone(),
         ..outbound::Config::new(contact)
-    }
-}
-
-fn accounts_config(config: &Config, secrets: &Secrets) -> accounts::Config {
-    let defaults = accounts::Config::new(secrets.jwt.clone());
-    accounts::Config {
-        jwt_expiry: config.accounts.jwt_expiry,
-        refresh_token_expiry: config.accounts.refresh_token_expiry,
-        issuers: config.accounts.issuers.iter().map(issuer).collect(),
-        ..defaults
     }
 }
 
@@ -364,22 +357,6 @@ fn follow_limits(settings: &Settings, accounts: &Accounts, scores: &Scores) {
             window: limits.window,
         }));
     });
-}
-
-pub fn issuer(configured: &OidcIssuer) -> Issuer {
-    let accepts = match &configured.audience {
-        Some(audience) => Accepts::Audience(audience.clone()),
-        None => Accepts::Clients(configured.client_ids.clone()),
-    };
-    Issuer {
-        admin_claim: configured
-            .admin_claim
-            .clone()
-            .zip(configured.admin_value.clone()),
-        jwks_url: configured.jwks_url.clone(),
-        name_claim: configured.name_claim.clone(),
-        ..Issuer::new(configured.issuer.clone(), accepts)
-    }
 }
 
 fn streams(config: &Config) -> StreamSettings {

@@ -40,13 +40,10 @@ async fn preview(
 ) -> anyhow::Result<String> {
     let secrets = config.secrets.obtain(&config.server.data_dir)?;
     let ground = Ground::for_command(config, store.database.clone())?;
-    let public_url = match &config.server.public_url {
-        Some(url) => url.clone(),
-        None => format!("http://localhost:{}", config.server.port),
-    };
+    let public_url = config.server.address_at(config.server.port);
     let stopped = CancellationToken::new();
     stopped.cancel();
-    let accounts = ground.accounts(config, &secrets);
+    let accounts = ground.accounts(config, &secrets, &public_url);
     let features = Features::start(config, &secrets, &ground, accounts, &public_url, stopped);
     let preview = features
         .notifications

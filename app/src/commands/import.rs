@@ -67,7 +67,11 @@ async fn import(
     let secrets = config.secrets.obtain(&config.server.data_dir)?;
     let import = Import {
         database: store.database.clone(),
-        accounts: ground.accounts(config, &secrets),
+        accounts: ground.accounts(
+            config,
+            &secrets,
+            &config.server.address_at(config.server.port),
+        ),
         clock: ground.clock,
         dry_run: arguments.dry_run,
     };

@@ -14,15 +14,18 @@ pub struct Config {
     pub issuers: Vec<Issuer>,
     /// Passwords hashed at the same time, each of which fills a core and 19 MiB for some 30 ms.
     pub password_hashing_concurrency: usize,
+    /// How users prove which accounts elsewhere are theirs.
+    pub links: LinksConfig,
     /// What wrong passwords are counted in; see [`Accounts::limit_login_attempts`](crate::Accounts::limit_login_attempts).
     pub login_window: Duration,
 }
 
 impl Config {
-    /// The defaults, around the one value that has none.
-    pub fn new(jwt_secret: Secret) -> Self {
+    /// The defaults, around the values that have none.
+    pub fn new(jwt_secret: Secret, links: LinksConfig) -> Self {
         Self {
             jwt_secret,
+            links,
             jwt_expiry: Duration::from_secs(15 * 60),
             refresh_token_expiry: Duration::from_secs(7 * 24 * 60 * 60),
             issuers: Vec::new(),
@@ -30,6 +33,26 @@ impl Config {
             login_window: Duration::from_secs(5 * 60),
         }
     }
+}
+
+/// The other sides, and how they come back to us.
+#[derive(Clone, Debug)]
+pub struct LinksConfig {
+    /// Where browsers reach this server, without a slash at its end.
+    pub public_url: String,
+    /// `https://steamcommunity.com/openid/login`, or a stand-in.
+    pub steam_openid_url: String,
+    /// `https://discord.com/api/v10`, or a stand-in.
+    pub discord_api_url: String,
+    /// None: accounts at Discord can't be proven.
+    pub discord_client: Option<DiscordClient>,
+}
+
+/// Who we are to Discord.
+#[derive(Clone, Debug)]
+pub struct DiscordClient {
+    pub id: String,
+    pub secret: Secret,
 }
 
 /// An OpenID Connect provider whose RS256 access tokens we accept.

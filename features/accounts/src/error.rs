@@ -66,6 +66,24 @@ pub enum Error {
     IdentityTaken,
     #[error("No account of this kind is linked.")]
     NotLinked,
+    #[error(
+        "This was not begun in this browser, was ended before, or took longer than ten minutes. Begin again."
+    )]
+    LinkStateInvalid,
+    #[error("The user turned back, so nothing was linked.")]
+    LinkCancelled,
+    #[error(
+        "What came back doesn't prove whose account it is, so nothing was linked. Begin again."
+    )]
+    LinkNotProven,
+    #[error(
+        "The other side can't be asked right now whose account it is. Begin again in a few minutes."
+    )]
+    LinkProviderUnavailable { wait: Duration },
+    #[error("Accounts there can't be proven at this server: whoever runs it has not set that up.")]
+    LinkNotConfigured,
+    #[error("Begin on this server's own pages: another page or program must not begin for you.")]
+    LinkFromElsewhere,
     #[error("There is no such API key.")]
     ApiKeyNotFound,
     #[error("This server has an admin already. Sign in instead.")]
@@ -101,17 +119,23 @@ impl Failure for Error {
             Self::AdminOnly
             | Self::Banned(_)
             | Self::InvalidSetupToken
-            | Self::InvalidMailedLink => ErrorKind::Forbidden,
+            | Self::InvalidMailedLink
+            | Self::LinkFromElsewhere => ErrorKind::Forbidden,
+            Self::LinkStateInvalid | Self::LinkNotProven => ErrorKind::Malformed,
             Self::SessionNotFound | Self::NotLinked | Self::ApiKeyNotFound | Self::UserNotFound => {
                 ErrorKind::NotFound
             }
             Self::EmailTaken
             | Self::IdentityTaken
+            | Self::LinkCancelled
+            | Self::LinkNotConfigured
             | Self::AlreadySetUp
             | Self::LastAdmin
             | Self::Unclaimed => ErrorKind::Conflict,
             Self::TooManyAttempts { .. } => ErrorKind::RateLimited,
-            Self::IssuerUnavailable | Self::Busy => ErrorKind::Unavailable,
+            Self::IssuerUnavailable | Self::Busy | Self::LinkProviderUnavailable { .. } => {
+                ErrorKind::Unavailable
+            }
             Self::Setting(..) => ErrorKind::Invalid,
             Self::Cursor(error) => error.kind(),
             Self::Database(error) => error.kind(),
@@ -144,6 +168,12 @@ impl Failure for Error {
             Self::SessionNotFound => "session_not_found",
             Self::IdentityTaken => "identity_taken",
             Self::NotLinked => "not_linked",
+            Self::LinkStateInvalid => "link_state_invalid",
+            Self::LinkCancelled => "link_cancelled",
+            Self::LinkNotProven => "link_not_proven",
+            Self::LinkProviderUnavailable { .. } => "link_provider_unavailable",
+            Self::LinkNotConfigured => "link_not_configured",
+            Self::LinkFromElsewhere => "link_from_elsewhere",
             Self::ApiKeyNotFound => "api_key_not_found",
             Self::AlreadySetUp => "already_set_up",
             Self::InvalidSetupToken => "invalid_setup_token",
@@ -156,7 +186,9 @@ impl Failure for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts { wait, .. } => Some(*wait),
+            Self::TooManyAttempts { wait, .. } | Self::LinkProviderUnavailable { wait } => {
+                Some(*wait)
+            }
             Self::Busy => Some(Duration::from_secs(2)),
             Self::IssuerUnavailable => Some(Duration::from_secs(10)),
             Self::Database(error) => error.retry_after(),

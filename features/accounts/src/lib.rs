@@ -5,6 +5,7 @@
 //!   takes one runs for no one else.
 //! - [`UserData`] is what another feature does when a user exports or deletes the account.
 //! - [`contacts`] says how a user can be reached.
+//! - [`links`] says which accounts a user has elsewhere.
 //! - [`players`] is what everybody may read about a user.
 
 mod account_mail;
@@ -33,7 +34,7 @@ mod user_data;
 pub use account_mail::{AccountLetter, AccountMailer, LetterError, Purpose};
 pub use accounts::Accounts;
 pub use actions::event_tickets::EventTicket;
-pub use config::{Accepts, Config, Issuer};
+pub use config::{Accepts, Config, DiscordClient, Issuer, LinksConfig};
 pub use error::Error;
 pub use extract::{Admin, CurrentUser, GameService, MaybeUser};
 pub use model::Broken;

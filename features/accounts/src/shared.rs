@@ -17,9 +17,10 @@ use crate::issuers::Issuers;
 use crate::model::access_token::AccessTokens;
 use crate::model::attempts::Attempts;
 use crate::model::refresh_token::RefreshTokens;
+use crate::model::steam_openid::SteamOpenid;
 use crate::passwords::Passwords;
 use crate::store::external_logins::Login;
-use crate::{Config, UserData};
+use crate::{Config, LinksConfig, UserData};
 
 pub type SignedUp = Arc<dyn Fn(UserId, &str, i16) + Send + Sync>;
 pub type ProfileChanged = Arc<dyn Fn(UserId) + Send + Sync>;
@@ -43,6 +44,9 @@ pub struct Shared {
     pub jobs: jobs::Jobs,
     mailer: RwLock<Option<Arc<dyn AccountMailer>>>,
     pub issuers: Issuers,
+    pub outside: outbound::Client,
+    pub links: LinksConfig,
+    pub steam: SteamOpenid,
     /// Who a login elsewhere is here, by what it says about being an admin.
     pub logins: Cache<(Login, bool), UserId>,
     pub api_keys: KnownKeys,
@@ -74,6 +78,9 @@ impl Shared {
             jobs,
             mailer: RwLock::default(),
             issuers: Issuers::new(config.issuers, outside, &clock),
+            outside: outside.clone(),
+            steam: SteamOpenid::new(&config.links.steam_openid_url),
+            links: config.links,
             logins: Cache::builder()
                 .max_capacity(MAX_LOGINS)
                 .time_to_live(LOGINS_ARE_KEPT)

@@ -189,6 +189,22 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// For a browser that navigates, and would show its user the JSON: sends it to a page that takes `?error=` and the
+    /// code. What belongs in the log gets there as with any other answer.
+    pub fn see_other(self, page: &str) -> Response {
+        self.log();
+        let location = format!("{page}?error={}", self.code);
+        let mut response = StatusCode::SEE_OTHER.into_response();
+        let headers = response.headers_mut();
+        if let Ok(location) = HeaderValue::from_str(&location) {
+            headers.insert(header::LOCATION, location);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();

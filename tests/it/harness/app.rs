@@ -146,6 +146,12 @@ impl TestApp {
         .await
     }
 
+    /// Does what the schedule does with accounts.
+    pub async fn purge_accounts(&self) {
+        let accounts = &self.server.features().accounts;
+        accounts.purge_expired_sessions().await.unwrap();
+    }
+
     /// As Ctrl-C does.
     pub async fn stop(self) {
         within("the server stops", self.server.stop()).await;

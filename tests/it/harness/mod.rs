@@ -13,6 +13,7 @@ mod app;
 mod authority;
 pub mod aws;
 mod board;
+mod browser;
 mod database;
 mod events;
 mod eventually;
@@ -22,6 +23,7 @@ mod player;
 mod process;
 mod smtp;
 mod social;
+mod steam;
 
 pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
@@ -30,6 +32,7 @@ pub use api::{Api, Call, fresh_email, page_of};
 pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, Builder, JWT_SECRET, TestApp};
 pub use authority::Authority;
 pub use board::{Board, Entry};
+pub use browser::SentAway;
 pub use database::{TestDatabase, checked_statement, folder, url_of};
 pub use events::EventStream;
 pub use eventually::{eventually, within};
@@ -39,6 +42,7 @@ pub use player::{ActionToken, GameService, PASSWORD, Player};
 pub use process::{TestProcess, command};
 pub use smtp::{Encryption, Fault, SmtpServer, Step};
 pub use social::{Dynamo, SocialTables};
+pub use steam::{Assertion, Steam};
 
 /// A program that `make test` has installed for the tests alone.
 pub fn tool(name: &str, path: &str) -> std::path::PathBuf {

@@ -97,6 +97,8 @@ fn expected(operation: &Operation) -> Access {
         "/scores" if reads => Access::Anybody,
         "/scores" | "/links" | "/events" | "/events/ticket" => Access::User,
         "/users" => Access::Anybody,
+        // A browser that comes back from elsewhere can send no header.
+        _ if path.starts_with("/link/") && path.ends_with("/callback") => Access::Public,
         _ if path.contains("/entries") || path.contains("/around/") => Access::Anybody,
         _ if path.starts_with("/users/") && !path.ends_with("/games") => Access::Anybody,
         _ if path.starts_with("/me")

@@ -1,7 +1,8 @@
 use jiff::Timestamp;
+use kernel::Clock;
 use serde_json::{Value, json};
 
-use crate::harness::{TestDatabase, TestProcess, eventually};
+use crate::harness::{SentAway, Steam, TestDatabase, TestProcess, eventually};
 
 const FIELDS: [&str; 7] = [
     "timestamp",
@@ -152,6 +153,49 @@ async fn each_line_has_exactly_the_promised_fields_and_each_event_its_line() {
         "query strings may hold tickets"
     );
     server.terminate().await;
+}
+
+#[tokio::test]
+async fn why_a_proof_was_refused_is_logged_without_what_was_sent() {
+    let database = TestDatabase::create().await;
+    let steam = Steam::start().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .setting("STEAM_OPENID_URL", steam.endpoint())
+        .start()
+        .await;
+    let ada = server.register("Ada").await;
+    let sent = SentAway::by(&ada.get("/link/steam/start").await);
+    let now = Clock::system().now();
+    let mut assertion = steam.assert(&sent.location, "76561197960287930", now, "the-nonce");
+    assertion.set("openid.op_endpoint", "https://evil.example/openid/login");
+    let path = format!("/link/steam/callback?{}", assertion.query());
+    let call = server.get(&path).header("Cookie", &sent.cookie);
+    let answer = call.header("X-Request-Id", "of-ada").await;
+    answer.assert_status(303);
+    let log = server.terminate().await.log();
+    let lines: Vec<&Value> = log
+        .iter()
+        .filter(|line| line["requestId"] == "of-ada")
+        .collect();
+    let told = lines.iter().find(|line| line["level"] == "warn");
+    let told = told.unwrap_or_else(|| panic!("{lines:#?}"));
+    assert_eq!(told["data"]["reason"], "endpoint");
+    assert_eq!(told["data"]["provider"], "steam");
+    assert_eq!(told["userId"], ada.id.as_str());
+    let secret = sent.cookie.rsplit('=').next().unwrap();
+    for line in &log {
+        let line = line.to_string();
+        for text in [
+            "evil.example",
+            "the-nonce",
+            "76561197960287930",
+            "lst_",
+            secret,
+        ] {
+            assert!(!line.contains(text), "{text}: {line}");
+        }
+    }
 }
 
 #[tokio::test]

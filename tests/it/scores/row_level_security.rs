@@ -5,12 +5,13 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 23] = [
+const TABLES: [(&str, &str); 24] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
     ("sessions", "user_id"),
     ("event_tickets", "user_id"),
+    ("link_attempts", "user_id"),
     ("scores", "user_id"),
     ("user_game_stats", "user_id"),
     ("score_events", "user_id"),
@@ -56,6 +57,7 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
             .await
             .assert_ok();
         player.event_ticket().await;
+        player.get("/link/steam/start").await.assert_status(303);
         let id = player.uuid();
         app.database
             .execute(&format!(
@@ -166,6 +168,7 @@ async fn one_users_request_neither_sees_nor_touches_anothers_rows() {
     for table in [
         "api_keys",
         "consumed_tokens",
+        "openid_nonces",
         "score_news",
         "suppressions",
         "queues",

@@ -21,7 +21,7 @@ pub async fn claim(shared: &Shared, user: UserId, claim: &Claim) -> Result<Ident
 }
 
 /// The user's row is what a link hangs on; without it, the token has outlived its user.
-fn gone_or(error: db::Error) -> Error {
+pub fn gone_or(error: db::Error) -> Error {
     let (db::Error::Query(cause) | db::Error::Unavailable(cause)) = &error;
     let gone = cause
         .as_database_error()

@@ -58,23 +58,31 @@ impl Claim {
     }
 }
 
-/// A SteamID64 of a person: universe 1, type 1, instance 1, which makes 17 digits from 76561197960265728 on.
+/// A SteamID64 of a person: universe 1, type 1, instance 1, and 32 bits for the account.
 /// <https://developer.valvesoftware.com/wiki/SteamID>
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SteamId(String);
 
 impl SteamId {
+    const FIRST: u64 = 0x0110_0001_0000_0000;
+    const LAST: u64 = Self::FIRST + u32::MAX as u64;
+
     pub fn parse(text: &str) -> Result<Self, Broken> {
-        if text.len() == 17
-            && text.starts_with("7656119")
-            && text.bytes().all(|byte| byte.is_ascii_digit())
-        {
+        // A number may also begin with a plus sign or with zeros.
+        let digits = text.len() == 17 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let number = text.parse::<u64>();
+        if digits && number.is_ok_and(|number| (Self::FIRST..=Self::LAST).contains(&number)) {
             Ok(Self(text.to_owned()))
         } else {
             Err(Broken(
-                "must be a SteamID64: 17 digits that begin with 7656119",
+                "must be a SteamID64: 17 digits that begin with 7656119 or 7656120",
             ))
         }
+    }
+
+    #[cfg(test)]
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -124,8 +132,17 @@ mod tests {
 
     #[test]
     fn steam_ids_have_their_shape() {
-        assert!(SteamId::parse("76561197960287930").is_ok());
         for text in [
+            "76561197960265728",
+            "76561197960287930",
+            "76561202255233023",
+        ] {
+            assert!(SteamId::parse(text).is_ok(), "{text}");
+        }
+        for text in [
+            "76561197960265727",
+            "76561202255233024",
+            "+6561197960287930",
             "",
             "7656119796028793",
             "765611979602879300",

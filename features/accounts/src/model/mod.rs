@@ -1,18 +1,23 @@
 //! The rules about people and the credentials they show: pure, synchronous, no I/O.
 
 pub mod access_token;
+pub mod address;
 pub mod api_key;
 pub mod attempts;
+pub mod callback_query;
 pub mod email;
 pub mod event_ticket;
 pub mod identity;
 pub mod issuer_token;
 pub mod key_set;
+pub mod link_attempt;
+pub mod link_refusal;
 pub mod mailed_token;
 pub mod opaque;
 pub mod password;
 pub mod refresh_token;
 pub mod screen_name;
+pub mod steam_openid;
 pub mod strict_json;
 pub mod user;
 

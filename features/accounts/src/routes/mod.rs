@@ -36,6 +36,8 @@ pub fn public() -> OpenApiRouter<Accounts> {
         .routes(routes!(links::steam::link_steam))
         .routes(routes!(links::discord::link_discord))
         .routes(routes!(links::trackmania::link_trackmania))
+        .routes(routes!(links::steam_begin::begin_steam_link))
+        .routes(routes!(links::steam_end::end_steam_link))
         .routes(routes!(links::list::list_links))
         .routes(routes!(links::remove::remove_link))
         .merge(links::remove::below_the_providers())

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::UserId;
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor};
 
 use crate::links::Linked;
 use crate::model::identity::{Claim, Provider};
@@ -33,7 +33,7 @@ pub async fn is_another_users(
     Ok(taken)
 }
 
-/// A proof is kept when the same account is claimed again. Runs as the user.
+/// A proof is kept when the same account is claimed again, and so is the name that came with it. Runs as the user.
 pub async fn upsert(
     executor: impl PgExecutor<'_>,
     user: UserId,
@@ -45,7 +45,9 @@ pub async fn upsert(
         "insert into identities as mine (user_id, provider, external_id, username, created_at)
          values ($1, $2, $3, $4, $5)
          on conflict (user_id, provider) do update set
-             external_id = excluded.external_id, username = excluded.username,
+             external_id = excluded.external_id,
+             username = case when mine.verified and mine.external_id = excluded.external_id
+                             then mine.username else excluded.username end,
              verified = mine.verified and mine.external_id = excluded.external_id
          returning provider, external_id, username, verified",
         user.uuid(),
@@ -55,6 +57,69 @@ pub async fn upsert(
         now.to_sqlx() as jiff_sqlx::Timestamp,
     )
     .fetch_one(executor)
+    .await?;
+    Ok(identity)
+}
+
+/// Waits for whoever proves the same account or has another proof of the user's under way, and keeps them waiting: in the
+/// order of users, so that no two wait for one another.
+pub async fn lock(
+    connection: &mut PgConnection,
+    user: UserId,
+    proven: &Claim,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "select from identities where provider = $1 and (external_id = $2 or user_id = $3)
+         order by user_id for update",
+        proven.provider.as_str(),
+        proven.external_id,
+        user.uuid()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// A claim reserves nothing: it gives way to the proof.
+pub async fn drop_claims_of_others(
+    connection: &mut PgConnection,
+    user: UserId,
+    proven: &Claim,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "delete from identities
+         where provider = $1 and external_id = $2 and user_id <> $3 and not verified",
+        proven.provider.as_str(),
+        proven.external_id,
+        user.uuid()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Keeps what was proven, in place of what the user had there. Breaks `identities_verified` if it is another's, and the
+/// foreign key if there is no such user.
+pub async fn upsert_proven(
+    connection: &mut PgConnection,
+    user: UserId,
+    proven: &Claim,
+    now: Timestamp,
+) -> Result<Identity, db::Error> {
+    let identity = sqlx::query_as!(
+        Identity,
+        "insert into identities (user_id, provider, external_id, username, verified, created_at)
+         values ($1, $2, $3, $4, true, $5)
+         on conflict (user_id, provider) do update set
+             external_id = excluded.external_id, username = excluded.username, verified = true
+         returning provider, external_id, username, verified",
+        user.uuid(),
+        proven.provider.as_str(),
+        proven.external_id,
+        proven.username,
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+    )
+    .fetch_one(connection)
     .await?;
     Ok(identity)
 }

@@ -11,6 +11,8 @@ pub mod directory;
 pub mod event_tickets;
 pub mod external_logins;
 pub mod identities;
+pub mod link_attempts;
+pub mod openid_nonces;
 pub mod overview;
 pub mod players;
 pub mod seen;

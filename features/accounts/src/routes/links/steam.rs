@@ -15,7 +15,7 @@ use crate::{Accounts, CurrentUser};
 #[garde(allow_unvalidated)]
 #[serde(rename_all = "camelCase")]
 pub struct SteamBody {
-    #[schema(pattern = "^7656119[0-9]{10}$", example = "76561197960287930")]
+    #[schema(pattern = "^76561(19|20)[0-9]{10}$", example = "76561197960287930")]
     steam_id: String,
 }
 
@@ -30,6 +30,9 @@ impl SteamBody {
 }
 
 /// Say which Steam account is mine
+///
+/// A mere claim, which reserves nothing; `GET /link/steam/start` proves it. Claiming the account that was proven changes
+/// nothing; claiming another gives the proof up.
 #[utoipa::path(
     post,
     path = "/api/v1/link/steam",
