@@ -9,6 +9,7 @@ pub mod export;
 pub mod first_admin;
 pub mod import;
 pub mod link_attempts;
+pub mod link_discord;
 pub mod link_steam;
 pub mod links;
 pub mod login;

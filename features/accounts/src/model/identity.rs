@@ -100,6 +100,11 @@ impl DiscordId {
             Err(Broken("must be a Discord id: 17 to 20 digits"))
         }
     }
+
+    #[cfg(test)]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A user's name elsewhere, under whatever rules they have there: 1–64 characters, none of them a control.

@@ -21,6 +21,9 @@ pub enum Refusal {
     NonceSeen,
     /// The other side says that it said no such thing, or has said it before.
     Denied,
+    /// An error that the other side sent the browser back with.
+    OtherSide,
+    Scope,
 }
 
 impl Refusal {
@@ -42,6 +45,8 @@ impl Refusal {
             Self::NonceTime => "nonce_time",
             Self::NonceSeen => "nonce_seen",
             Self::Denied => "denied",
+            Self::OtherSide => "other_side",
+            Self::Scope => "scope",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod api_key;
 pub mod attempts;
 pub mod callback_query;
+pub mod discord_oauth;
 pub mod email;
 pub mod event_ticket;
 pub mod identity;

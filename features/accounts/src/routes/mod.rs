@@ -38,6 +38,8 @@ pub fn public() -> OpenApiRouter<Accounts> {
         .routes(routes!(links::trackmania::link_trackmania))
         .routes(routes!(links::steam_begin::begin_steam_link))
         .routes(routes!(links::steam_end::end_steam_link))
+        .routes(routes!(links::discord_begin::begin_discord_link))
+        .routes(routes!(links::discord_end::end_discord_link))
         .routes(routes!(links::list::list_links))
         .routes(routes!(links::remove::remove_link))
         .merge(links::remove::below_the_providers())

@@ -2,6 +2,8 @@
 
 mod begun;
 mod claims;
+mod discord;
+mod discord_answers;
 mod proven;
 mod steam;
 mod steam_answers;

@@ -34,6 +34,9 @@ impl DiscordBody {
 }
 
 /// Say which Discord account is mine
+///
+/// A mere claim, which reserves nothing; `GET /link/discord/start` proves it. Claiming the account that was proven changes
+/// nothing; claiming another gives the proof up.
 #[utoipa::path(
     post,
     path = "/api/v1/link/discord",

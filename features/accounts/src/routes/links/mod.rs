@@ -1,5 +1,7 @@
 mod browser;
 pub mod discord;
+pub mod discord_begin;
+pub mod discord_end;
 pub mod list;
 pub mod remove;
 pub mod steam;

@@ -1,0 +1,60 @@
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use http_api::ErrorBody;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::browser;
+use crate::Accounts;
+use crate::actions::link_discord;
+use crate::model::identity::Provider;
+use crate::routes::view::LinkView;
+
+/// Read by hand, and strictly; here to be described.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only describes the query")]
+pub struct EndQuery {
+    /// As it was sent to Discord.
+    state: Option<String>,
+    /// To be exchanged for a token.
+    code: Option<String>,
+    /// Why there is no code: `access_denied` where the user turned back.
+    error: Option<String>,
+}
+
+/// Come back from Discord
+///
+/// Where Discord sends the browser, with a code in the query and our cookie. The browser is sent on to the web app's page
+/// `/settings/links`, with `?linked=discord`, `?cancelled=discord`, or `?error=` and a code as below. Who asks for JSON
+/// gets the link or the error as such.
+#[utoipa::path(
+    get,
+    path = "/api/v1/link/discord/callback",
+    operation_id = "endDiscordLink",
+    tag = "accounts",
+    security(()),
+    params(EndQuery),
+    responses(
+        (status = 200, description = "For `Accept: application/json`: the link, verified", body = LinkView),
+        (status = 303, description = "To the web app"),
+        (status = 400, description = "`link_state_invalid`: not begun in this browser, ended before, or too late; \
+          `link_not_proven`: Discord doesn't know the code, or didn't let us see whose account it is", body = ErrorBody),
+        (status = 401, description = "`session_ended`: the device that began was signed out", body = ErrorBody),
+        (status = 409, description = "`identity_taken`: proven by another user; `link_cancelled`; `link_not_configured`",
+         body = ErrorBody),
+        (status = 503, description = "`link_provider_unavailable`: Discord can't be asked; begin again later",
+         body = ErrorBody),
+    )
+)]
+pub async fn end_discord_link(
+    State(accounts): State<Accounts>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let secret = browser::secret(&accounts, Provider::Discord, &headers);
+    let query = query.unwrap_or_default();
+    let outcome = link_discord::end(accounts.shared(), secret, &query).await;
+    browser::ended(&accounts, Provider::Discord, &headers, outcome)
+}
