@@ -2,6 +2,7 @@
 //!
 //! Invariant: it changes nothing, neither on the disk nor in the database, and ends within seconds.
 
+mod links;
 mod mail;
 #[cfg(feature = "aws")]
 mod queues;
@@ -66,6 +67,7 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     for issuer in &config.accounts.issuers {
         findings.push(keys_of(issuer).await);
     }
+    findings.extend(links::links(config));
     findings.push(mail::mail(config).await);
     #[cfg(feature = "aws")]
     {

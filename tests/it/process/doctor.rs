@@ -74,6 +74,29 @@ async fn the_mail_server_is_greeted_and_sent_nothing() {
 }
 
 #[tokio::test]
+async fn what_links_stand_on_is_told() {
+    let (text, is_fine) = doctor(&[]).await;
+    assert!(
+        is_fine && !text.contains("STEAM") && !text.contains("Discord"),
+        "{text}"
+    );
+    let (text, is_fine) = doctor(&[
+        ("STEAM_OPENID_URL", "http://127.0.0.1:4000/openid/login"),
+        ("DISCORD_CLIENT_ID", "12"),
+        ("DISCORD_CLIENT_SECRET", "hush"),
+        ("PUBLIC_URL", "https://play.example"),
+    ])
+    .await;
+    assert!(is_fine && !text.contains("hush"), "{text}");
+    for found in [
+        "whoever runs that says who owns which Steam account",
+        "https://play.example/api/v1/link/discord/callback",
+    ] {
+        assert!(text.contains(found), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_told_with_what_to_do() {
     let authority = Authority::new();
     let acceptor = authority.acceptor_of("127.0.0.1");
