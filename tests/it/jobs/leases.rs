@@ -85,33 +85,6 @@ async fn what_was_lost_and_taken_again_by_the_same_worker_is_kept_under_its_new_
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_while_a_job_is_picked_up_does_not_make_its_worker_lose_it() {
-    let mut world = World::over_postgres().await;
-    // So that it always looks for leases that ended.
-    world.heartbeat = Duration::from_millis(1);
-    let _worker = world.worker();
-    let first = world.step("first", Act::Succeed).await;
-    world.until(first, State::Succeeded).await;
-    for _ in 0..10 {
-        // Picking up asks which queues are paused; nothing else does.
-        let mut closed = world.database.pool.begin().await.unwrap();
-        let close = sqlx::query("lock table queues in access exclusive mode");
-        close.execute(&mut *closed).await.unwrap();
-        let job = world.step("a", Act::Succeed).await;
-        eventually("the worker waits for PostgreSQL", async || {
-            let waiting = "select count(*) from pg_locks join pg_database on pg_database.oid = pg_locks.database
-                           where datname = current_database() and not granted";
-            (world.database.count(waiting).await > 0).then_some(())
-        })
-        .await;
-        world.advance(31);
-        closed.commit().await.unwrap();
-        let done = world.until(job, State::Succeeded).await;
-        assert_eq!((done.attempts, done.errors.len()), (1, 0));
-    }
-}
-
-#[tokio::test]
 async fn who_lost_the_lease_without_knowing_commits_nothing() {
     let world = World::start().await;
     let worker = world.worker();
