@@ -7,27 +7,26 @@ mod accounts;
 mod aoe4;
 #[cfg(feature = "aws")]
 pub(crate) mod copy;
+mod ground;
 mod news;
 mod notifications;
 mod social;
 mod stats;
 
 pub use self::accounts::issuer;
+pub use self::ground::Ground;
 pub use self::notifications::mailer;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use ::accounts::{Accounts, Admin};
 use ::notifications::mail::render::Site;
 use ::notifications::{Notifications, Ways};
-use ::social::{PostgresStore, Social, SocialStore};
-use db::{Database, Notices};
+use ::social::Social;
+use db::Database;
 use http_api::Rate;
 use jobs::Jobs;
-use kernel::Clock;
-use live::{Capacity, Hearing, Inboxes, Relay, StreamSettings};
-use outbound::Limits;
+use live::{Capacity, Hearing, Inboxes, StreamSettings};
 use scores::Scores;
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
@@ -41,9 +40,6 @@ use crate::overview::{
 };
 use crate::routes;
 use crate::settings::Settings;
-
-/// Who runs a server is found here by those whom it calls, where there is no PUBLIC_URL.
-const PROJECT: &str = "self-hosted Grandstand";
 
 /// Wrong passwords that one address may try for one e-mail in five minutes, where there are limits.
 const LOGIN_ATTEMPTS: u32 = 10;
@@ -62,18 +58,6 @@ pub struct Features {
     aoe4: ::aoe4::Aoe4,
     pub jobs: Jobs,
     jobs_api: JobsApi,
-}
-
-/// What the features stand on.
-#[derive(Clone)]
-pub struct Ground {
-    pub database: Database,
-    pub clock: Clock,
-    pub jobs: Jobs,
-    pub outside: outbound::Client,
-    social_store: Arc<dyn SocialStore>,
-    relay: Relay,
-    notices: Notices,
 }
 
 impl Features {
@@ -150,7 +134,7 @@ impl Features {
             shutdown.clone(),
         );
         accounts.register_user_data(Arc::new(social.clone()));
-        let aoe4 = aoe4::feature(config, ground, accounts.clone());
+        let aoe4 = aoe4::feature(config, ground, accounts.clone(), public_url);
         accounts.register_user_data(Arc::new(aoe4.clone()));
         scores.ask_company(Arc::new(social::SocialCompany(social.clone())));
         let sections: Vec<Box<dyn Section>> = vec![
@@ -247,6 +231,8 @@ impl Features {
         self.notifications.register_jobs(registry);
         self.social.register_jobs(registry);
         social::register_jobs(registry, &self.database, &self.social, &self.notifications);
+        self.aoe4.register_jobs(registry);
+        aoe4::register_jobs(registry, &self.database, &self.notifications);
         registry.register(self.clone(), news::tell_followers);
         registry.register(self.clone(), stats::mirror);
     }
@@ -259,91 +245,6 @@ impl Features {
     /// Writes what still waits. To be called once no more requests come in.
     pub async fn drain(&self) {
         self.scores.drain().await;
-    }
-}
-
-impl Ground {
-    /// # Errors
-    /// When the outgoing HTTP client can't be set up.
-    pub fn new(
-        config: &Config,
-        database: Database,
-        clock: Clock,
-        shutdown: CancellationToken,
-    ) -> Result<Self, outbound::Error> {
-        let channels: Vec<&str> = jobs::CHANNELS.into_iter().chain([live::CHANNEL]).collect();
-        let notices = Notices::start(&database, &channels, shutdown);
-        Ok(Self {
-            jobs: Jobs::new(database.clone(), clock.clone(), notices.clone()),
-            relay: Relay::new(),
-            notices,
-            outside: outbound::Client::new(calling(config), clock.clone())?,
-            social_store: Arc::new(PostgresStore::new(database.clone())),
-            database,
-            clock,
-        })
-    }
-
-    /// Keeps followers and presence elsewhere than in PostgreSQL.
-    #[must_use]
-    pub fn with_social_store(self, social_store: Arc<dyn SocialStore>) -> Self {
-        Self {
-            social_store,
-            ..self
-        }
-    }
-
-    /// For what uses it once: it hears of no other server.
-    ///
-    /// # Errors
-    /// As [`Ground::new`].
-    pub fn for_command(config: &Config, database: Database) -> Result<Self, outbound::Error> {
-        let stopped = CancellationToken::new();
-        stopped.cancel();
-        Self::new(config, database, Clock::system(), stopped)
-    }
-
-    /// Tells other servers, and hears them, until `shutdown`. To be called once.
-    fn hear(&self, hearing: Hearing, shutdown: CancellationToken) {
-        let (relay, notices) = (self.relay.clone(), self.notices.clone());
-        tokio::spawn(relay.run(self.database.clone(), notices, hearing, shutdown));
-    }
-
-    /// Accounts, which the other features stand on.
-    pub fn accounts(&self, config: &Config, secrets: &Secrets, public_url: &str) -> Accounts {
-        Accounts::new(
-            self.database.clone(),
-            self.jobs.clone(),
-            self.clock.clone(),
-            &self.outside,
-            self.relay.clone(),
-            accounts::settings(config, secrets, public_url),
-        )
-    }
-}
-
-/// What one bot may ask for in all: <https://discord.com/developers/docs/topics/rate-limits#global-rate-limit>.
-const DISCORD: Limits = Limits {
-    concurrency: 16,
-    calls: Some((50, Duration::from_secs(1))),
-    breaks: true,
-};
-
-fn calling(config: &Config) -> outbound::Config {
-    let contact = config.server.public_url.as_deref().unwrap_or(PROJECT);
-    let issuers = config.accounts.issuers.iter();
-    let issuers = issuers.map(|issuer| issuer.issuer.as_str());
-    // Only what runs on this machine may be configured without TLS.
-    let mut ours = issuers.chain([
-        config.notifications.discord_api_url.as_str(),
-        &config.links.steam_openid_url,
-        &config.aoe4.aoe4world_url,
-    ]);
-    outbound::Config {
-        allow_http: ours.any(|address| address.starts_with("http://")),
-        hosts: vec![(notifications::discord_host(config), DISCORD)],
-        foreign_networks: config.notifications.webhook_networks.clone(),
-        ..outbound::Config::new(contact)
     }
 }
 

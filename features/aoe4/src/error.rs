@@ -26,6 +26,10 @@ pub enum Error {
     SyncBrokeOff { synced: u64, cause: UpstreamError },
     #[error("There is no such match among yours.")]
     GameNotFound,
+    #[error("This match isn't over yet. Ask for a review when it is, and is synced again.")]
+    GameNotOver,
+    #[error("There is no such review among yours, or its link is no longer shared.")]
+    ReviewNotFound,
     #[error(transparent)]
     Upstream(#[from] UpstreamError),
     #[error(transparent)]
@@ -37,11 +41,12 @@ pub enum Error {
 impl Failure for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::SteamNotLinked | Self::SteamNotVerified | Self::ProfileNotFound => {
-                ErrorKind::Conflict
-            }
+            Self::SteamNotLinked
+            | Self::SteamNotVerified
+            | Self::ProfileNotFound
+            | Self::GameNotOver => ErrorKind::Conflict,
             Self::SyncRunning(_) | Self::SyncedJustNow(_) => ErrorKind::RateLimited,
-            Self::GameNotFound => ErrorKind::NotFound,
+            Self::GameNotFound | Self::ReviewNotFound => ErrorKind::NotFound,
             Self::SyncBrokeOff { cause, .. } | Self::Upstream(cause) => cause.kind(),
             Self::Cursor(error) => error.kind(),
             Self::Database(error) => error.kind(),
@@ -56,6 +61,8 @@ impl Failure for Error {
             Self::SyncRunning(_) => "sync_running",
             Self::SyncedJustNow(_) => "synced_just_now",
             Self::GameNotFound => "game_not_found",
+            Self::GameNotOver => "game_not_over",
+            Self::ReviewNotFound => "review_not_found",
             Self::SyncBrokeOff { cause, .. } | Self::Upstream(cause) => cause.code(),
             Self::Cursor(error) => error.code(),
             Self::Database(error) => error.code(),

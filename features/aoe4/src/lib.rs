@@ -5,6 +5,8 @@
 mod actions;
 pub mod coach;
 mod error;
+mod jobs;
+mod llm;
 pub mod model;
 mod routes;
 mod store;
@@ -18,9 +20,13 @@ use axum::extract::FromRef;
 use db::Database;
 use kernel::Clock;
 
+pub use crate::coach::llm::TokenField;
 pub use crate::error::Error;
+pub use crate::jobs::{PurgeSummaries, Reviewed};
+pub use crate::llm::LlmConfig;
 pub use crate::upstream::UpstreamConfig;
 
+use crate::llm::Llm;
 use crate::upstream::AoE4World;
 
 /// How this feature is set up.
@@ -29,6 +35,10 @@ pub struct Config {
     pub upstream: UpstreamConfig,
     /// Whether matches are brought over for a Steam account that nobody has proven to be theirs.
     pub unverified_links: bool,
+    /// The model that writes reviews; the rules do, if there is none.
+    pub llm: Option<LlmConfig>,
+    /// Where browsers reach the server, without a slash at its end: links to shared reviews begin with it.
+    pub public_url: String,
 }
 
 /// The feature, running. Cheap to clone.
@@ -41,17 +51,27 @@ pub struct Inner {
     clock: Clock,
     upstream: AoE4World,
     unverified_links: bool,
+    llm: Option<Llm>,
+    jobs: ::jobs::Jobs,
+    public_url: String,
 }
 
 impl Aoe4 {
     pub fn new(
         database: Database,
         accounts: Accounts,
+        jobs: ::jobs::Jobs,
         outside: outbound::Client,
         clock: Clock,
         config: Config,
     ) -> Self {
+        let llm = config
+            .llm
+            .map(|llm| Llm::new(outside.clone(), database.clone(), llm));
         Self(Arc::new(Inner {
+            llm,
+            jobs,
+            public_url: config.public_url,
             upstream: AoE4World::new(outside, database.clone(), config.upstream),
             unverified_links: config.unverified_links,
             database,

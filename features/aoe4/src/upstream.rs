@@ -15,6 +15,8 @@ use crate::model::profile::Profile;
 
 /// Pages hold fifty matches, with four against four some 150 KB.
 const LARGEST_PAGE: usize = 2 * 1024 * 1024;
+/// A summary of four against four has 250 KB.
+const LARGEST_SUMMARY: usize = 4 * 1024 * 1024;
 /// One call, the body included.
 const CALL: Duration = Duration::from_secs(10);
 /// How long a call waits for its turn.
@@ -72,6 +74,8 @@ pub enum StrangeAnswer {
     Malformed(#[from] Malformed),
     #[error("it says: {0}")]
     Said(String),
+    #[error("it has more than {cap} bytes")]
+    TooLarge { cap: usize },
 }
 
 impl Failure for UpstreamError {
@@ -90,6 +94,16 @@ impl Failure for UpstreamError {
             Self::Status(_) | Self::Strange(_) => Some(LEFT_ALONE),
         }
     }
+}
+
+/// What became of asking for a match's summary.
+#[derive(Debug)]
+pub enum SummaryAnswer {
+    There(Value),
+    /// Not published yet, or never.
+    NotThere,
+    /// Its player's history is private.
+    Private,
 }
 
 impl AoE4World {
@@ -135,6 +149,24 @@ impl AoE4World {
         }
     }
 
+    /// What happened in a match, if that is published.
+    ///
+    /// # Errors
+    /// As [`AoE4World::player`].
+    pub async fn summary(
+        &self,
+        profile_id: u64,
+        game_id: u64,
+    ) -> Result<SummaryAnswer, UpstreamError> {
+        let path = format!("/players/{profile_id}/games/{game_id}/summary?camelize=true");
+        let answer = self.ask(&path, LARGEST_SUMMARY).await?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Ok(SummaryAnswer::NotThere),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(SummaryAnswer::Private),
+            _ => Ok(SummaryAnswer::There(read(&answer)?)),
+        }
+    }
+
     /// None for what isn't there.
     async fn json(&self, path: &str, cap: usize) -> Result<Option<Value>, UpstreamError> {
         let answer = self.ask(path, cap).await?;
@@ -172,7 +204,10 @@ impl AoE4World {
                 tried += 1;
                 continue;
             }
-            let answer = outcome?;
+            let answer = outcome.map_err(|error| match error {
+                outbound::Error::TooLarge { cap } => StrangeAnswer::TooLarge { cap }.into(),
+                error => UpstreamError::Away(error),
+            })?;
             if answer.status == StatusCode::TOO_MANY_REQUESTS {
                 let wait = answer.retry_after.unwrap_or(LEFT_ALONE);
                 self.turns.hold_off(wait).await?;

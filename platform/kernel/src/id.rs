@@ -33,6 +33,10 @@ kinds! {
     Job JobId "job";
     /// Something that a user was told: `ntf_…`.
     Notification NotificationId "ntf";
+    /// A coach's review of a match: `rev_…`.
+    Review ReviewId "rev";
+    /// The wish for a review, and what became of it: `tsk_…`.
+    ReviewTask ReviewTaskId "tsk";
     /// What somebody told us: `fbk_…`.
     Feedback FeedbackId "fbk";
     /// One request, in logs and errors: `req_…`.

@@ -45,6 +45,7 @@ async fn matches_are_listed_the_newest_first() {
             "ratingDiff": 12,
             "duration": 1200,
             "status": "raw",
+            "reviewId": null,
         })
     );
     ada.get("/games?cursor=x")

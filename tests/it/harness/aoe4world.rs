@@ -1,5 +1,6 @@
 //! AoE4World, played by wiremock: a player whose matches grow, and whatever may go wrong on the way to them.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{any, path_regex};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
+use super::app::Builder;
 use super::{Player, TestApp};
 
 pub const STEAM_ID: &str = "76561198000000001";
@@ -24,6 +26,8 @@ pub struct AoE4World {
 struct World {
     /// The newest first.
     games: Vec<Value>,
+    /// What happened in them, as far as it is published.
+    summaries: HashMap<u64, ResponseTemplate>,
     /// What the next calls get instead of their answer.
     faults: Vec<ResponseTemplate>,
     /// Pages that are answered before the faults begin.
@@ -42,6 +46,19 @@ impl AoE4World {
         };
         Mock::given(path_regex("^/api/v0/players/[0-9]+/games$"))
             .respond_with(games)
+            .mount(&upstream.server)
+            .await;
+        let summaries = {
+            let world = Arc::clone(&upstream.world);
+            move |request: &Request| {
+                let mut path = request.url.path_segments().unwrap();
+                let game = path.nth(3).unwrap().parse().unwrap();
+                let found = world.lock().summaries.get(&game).cloned();
+                found.unwrap_or_else(|| ResponseTemplate::new(404))
+            }
+        };
+        Mock::given(path_regex("^/players/[0-9]+/games/[0-9]+/summary$"))
+            .respond_with(summaries)
             .mount(&upstream.server)
             .await;
         let profile =
@@ -64,11 +81,13 @@ impl AoE4World {
 
     /// A server that asks here.
     pub async fn server(&self) -> TestApp {
+        self.builder().start().await
+    }
+
+    pub fn builder(&self) -> Builder {
         TestApp::builder()
             .setting("AOE4WORLD_URL", self.uri())
             .setting("AOE4WORLD_REQUESTS_PER_SECOND", "1000")
-            .start()
-            .await
     }
 
     /// Matches that begin one after the other, a minute apart, with these ids.
@@ -84,6 +103,16 @@ impl AoE4World {
         let mut world = self.world.lock();
         let game = world.games.iter_mut().find(|game| game["game_id"] == id);
         change(game.expect("it is there"));
+    }
+
+    /// Tells what happened in a match.
+    pub fn publish(&self, id: u64) {
+        self.answer_summary(id, ResponseTemplate::new(200).set_body_json(summary(id)));
+    }
+
+    /// Answers so to whoever asks what happened in a match.
+    pub fn answer_summary(&self, id: u64, answer: ResponseTemplate) {
+        self.world.lock().summaries.insert(id, answer);
     }
 
     /// Lets so many pages through, and then answers so.
@@ -180,6 +209,60 @@ pub fn game(id: u64) -> Value {
         "teams": [
             [player(PROFILE_ID, "Ada", "english", own)],
             [player(77, "Somebody", "order_of_the_dragon", other)],
+        ],
+    })
+}
+
+/// What happened in such a match: twenty minutes, in which Ada made villagers steadily, and the other one soldiers.
+pub fn summary(id: u64) -> Value {
+    let times: Vec<u32> = (0..=60).map(|sample| sample * 20).collect();
+    let rising = |each: u32| -> Vec<u32> { times.iter().map(|time| time * each / 20).collect() };
+    let steady = |amount: u32| vec![amount; times.len()];
+    let player = |profile_id: u64,
+                  name: &str,
+                  civilization: &str,
+                  team: u32,
+                  every: usize,
+                  score: u32| {
+        let start = std::iter::repeat_n(0, 6);
+        let villagers: Vec<u32> = start.chain((1..=1_200).step_by(every)).collect();
+        let soldiers: Vec<u32> = (400..=1_150).step_by(50 - every).collect();
+        json!({
+            "profileId": profile_id, "name": name, "civilization": civilization, "civilizationAttrib": civilization,
+            "team": team, "teamName": format!("Team {team}"), "apm": 90,
+            "result": if id.is_multiple_of(2) == (team == 0) { "win" } else { "loss" },
+            "scores": { "total": 60 * score, "military": 20 * score, "economy": 20 * score, "technology": 10 * score, "society": 10 * score },
+            "totalResourcesGathered": { "food": 9000, "gold": 4000, "stone": 300, "wood": 6000, "total": 19300 },
+            "totalResourcesSpent": { "food": 8800, "gold": 3900, "stone": 300, "wood": 5900, "total": 18900 },
+            "resources": {
+                "timestamps": times,
+                "food": steady(150), "gold": steady(80), "stone": steady(0), "wood": steady(120),
+                "foodPerMin": rising(12), "goldPerMin": rising(6), "stonePerMin": steady(0), "woodPerMin": rising(8),
+                "foodGathered": rising(150), "goldGathered": rising(66), "stoneGathered": rising(5), "woodGathered": rising(100),
+                "total": rising(score), "military": rising(score / 3), "economy": rising(score / 3),
+                "technology": rising(score / 6), "society": rising(score / 6), "population": rising(2),
+            },
+            "actions": { "feudalAge": [300 + 10 * team], "castleAge": [780 + 60 * team] },
+            "buildOrder": [
+                { "id": "1", "icon": "icons/races/common/units/villager", "pbgid": 1, "modid": null, "type": "Unit",
+                  "finished": villagers, "constructed": [], "packed": [], "unpacked": [],
+                  "transformed": [], "destroyed": [700], "unknown": {} },
+                { "id": "2", "icon": "icons/races/common/units/spearman_2", "pbgid": 2, "modid": null, "type": "Unit",
+                  "finished": soldiers, "constructed": [], "packed": [], "unpacked": [], "transformed": [],
+                  "destroyed": [600, 605, 610, 900, 905], "unknown": {} },
+            ],
+            "analysis": { "landmarks": [] },
+            "_stats": { "gt": 1210, "unitprod": 80, "edeaths": 5, "ekills": 4 },
+        })
+    };
+    json!({
+        "gameId": id, "winReason": "Surrender", "mapId": 1, "mapName": "Made-up Meadow", "mapSize": "micro",
+        "mapSizeMaxPlayers": 2, "mapBiome": null, "mapSeed": "1", "leaderboard": "rm_1v1", "duration": 1234,
+        "startedAt": 1_700_000_000, "finishedAt": 1_700_001_234, "spectatorsCount": 0, "summaryVersion": 16,
+        "analysisVersion": 1, "_recentGameHash": { "raw": "of networks and stations" },
+        "players": [
+            player(PROFILE_ID, "Ada", "english", 0, 20, 40),
+            player(77, "Somebody", "order_of_the_dragon", 1, 35, 30),
         ],
     })
 }

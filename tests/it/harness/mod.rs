@@ -27,7 +27,7 @@ mod steam;
 
 pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
-pub use aoe4world::{AoE4World, game};
+pub use aoe4world::{AoE4World, game, summary};
 pub use api::{Api, Call, fresh_email, page_of};
 pub use app::{ADMIN_EMAIL, ADMIN_PASSWORD, Builder, JWT_SECRET, TestApp};
 pub use authority::Authority;

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 24] = [
+const TABLES: [(&str, &str); 26] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
@@ -30,6 +30,8 @@ const TABLES: [(&str, &str); 24] = [
     ("presence", "user_id"),
     ("games", "user_id"),
     ("game_syncs", "user_id"),
+    ("reviews", "user_id"),
+    ("review_tasks", "user_id"),
 ];
 
 async fn two_players(app: &TestApp) -> (Player, Player) {
@@ -80,7 +82,12 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
                  insert into feedback values ('{id}', '{id}', 'x', null, null, now());
                  insert into games (user_id, id, profile_id, payload, played_at, map, kind, civilization, opponent_civilizations)
                      values ('{id}', 1, 1, '{{}}', now(), 'x', 'x', 'x', '{{}}');
-                 insert into game_syncs (user_id, steam_id) values ('{id}', '1')"
+                 insert into game_syncs (user_id, steam_id) values ('{id}', '1');
+                 insert into reviews (id, user_id, game_id, played_at, map, kind, civilization, llm_model, summary_md,
+                                      key_moments, advice, facts, compared, generated_at)
+                     values ('{id}', '{id}', 1, now(), 'x', 'x', 'x', 'rules', 'x', '[]', '[]', '[]', '[]', now());
+                 insert into review_tasks (id, user_id, game_id, job_id, state, created_at)
+                     values ('{id}', '{id}', 1, '{id}', 'queued', now())"
             ))
             .await;
     }

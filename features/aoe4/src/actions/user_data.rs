@@ -7,10 +7,34 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use crate::Aoe4;
-use crate::store::games;
+use crate::store::{games, reviews};
 
-/// Matches that are read together.
+/// Matches, or reviews, that are read together.
 const AT_ONCE: i64 = 500;
+
+async fn export_reviews(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<Vec<Value>, db::Error> {
+    let mut exported = Vec::new();
+    let mut after = None;
+    loop {
+        let page = reviews::list(&mut *connection, user, after, AT_ONCE).await?;
+        exported.extend(page.iter().map(|review| {
+            json!({
+                "id": review.id,
+                "gameId": review.game,
+                "llmModel": review.llm_model,
+                "overall": review.overall,
+                "generatedAt": Moment(review.generated_at),
+            })
+        }));
+        match page.last().filter(|_| page.len() as i64 == AT_ONCE) {
+            Some(last) => after = Some((last.generated_at, last.id)),
+            None => return Ok(exported),
+        }
+    }
+}
 
 impl UserData for Aoe4 {
     fn section(&self) -> &'static str {
@@ -42,7 +66,7 @@ impl UserData for Aoe4 {
                     None => break,
                 }
             }
-            Ok(json!({ "games": exported }))
+            Ok(json!({ "games": exported, "reviews": export_reviews(connection, user).await? }))
         })
     }
 

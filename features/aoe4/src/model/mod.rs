@@ -13,6 +13,7 @@ pub mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod timeline;
+pub mod trends;
 pub mod words;
 
 pub use read::Malformed;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::UserId;
+use kernel::{ReviewId, UserId};
 use serde_json::Value;
 use sqlx::PgExecutor;
 
@@ -22,6 +22,9 @@ pub struct ListedGame {
     pub rating_diff: Option<i32>,
     pub duration: Option<u32>,
     pub status: String,
+    pub review: Option<ReviewId>,
+    /// Whose match it is at AoE4World.
+    pub profile_id: u64,
 }
 
 /// Writes matches of a player, and gives how many of them are new. What is known and has changed since, as a match does
@@ -124,7 +127,8 @@ pub async fn list(
     let rows = sqlx::query_as!(
         Row,
         "select id, played_at, map, kind, civilization, opponent_civilizations, result, rating, rating_diff,
-                duration, status, null::jsonb as payload
+                duration, status, profile_id, null::jsonb as payload,
+                (select reviews.id from reviews where reviews.user_id = $1 and game_id = games.id) as review_id
          from games
          where user_id = $1 and (played_at, id) < (coalesce($2, 'infinity'::timestamptz), $3)
          order by played_at desc, id desc limit $4",
@@ -147,7 +151,8 @@ pub async fn find(
     let row = sqlx::query_as!(
         Row,
         "select id, played_at, map, kind, civilization, opponent_civilizations, result, rating, rating_diff,
-                duration, status, payload as \"payload?\"
+                duration, status, profile_id, payload as \"payload?\",
+                (select reviews.id from reviews where reviews.user_id = $1 and game_id = games.id) as review_id
          from games where user_id = $1 and id = $2",
         user.uuid(),
         id.cast_signed()
@@ -155,6 +160,38 @@ pub async fn find(
     .fetch_optional(executor)
     .await?;
     Ok(row.map(Row::read))
+}
+
+/// Holds a match until the transaction ends, and gives whether it is over. None if it isn't there.
+pub async fn hold(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    id: u64,
+) -> Result<Option<bool>, db::Error> {
+    let over = sqlx::query_scalar!(
+        "select duration is not null and coalesce(payload ->> 'ongoing', '') <> 'true' as \"over!\"
+         from games where user_id = $1 and id = $2 for update",
+        user.uuid(),
+        id.cast_signed()
+    );
+    Ok(over.fetch_optional(executor).await?)
+}
+
+pub async fn mark(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    id: u64,
+    status: &str,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update games set status = $3 where user_id = $1 and id = $2",
+        user.uuid(),
+        id.cast_signed(),
+        status
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
 }
 
 /// As the table has it.
@@ -170,7 +207,9 @@ struct Row {
     rating_diff: Option<i32>,
     duration: Option<i32>,
     status: String,
+    profile_id: i64,
     payload: Option<Value>,
+    review_id: Option<uuid::Uuid>,
 }
 
 impl Row {
@@ -189,6 +228,8 @@ impl Row {
                 .duration
                 .and_then(|seconds| u32::try_from(seconds).ok()),
             status: self.status,
+            review: self.review_id.map(ReviewId::from),
+            profile_id: self.profile_id.cast_unsigned(),
         };
         (game, self.payload.unwrap_or_default())
     }
