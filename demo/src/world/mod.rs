@@ -4,7 +4,7 @@
 
 mod games;
 mod history;
-mod names;
+pub(crate) mod names;
 mod race;
 
 use rand::rngs::StdRng;
