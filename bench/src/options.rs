@@ -48,6 +48,8 @@ pub enum Part {
     Jobs,
     /// Heartbeats, players' pages, lists of followers, changes of presence.
     Social,
+    /// Reviews by a language model that takes its time.
+    Reviews,
 }
 
 /// What this program runs itself as.

@@ -38,6 +38,8 @@ pub struct Recipe {
     pub log_level: &'static str,
     /// Of the cluster; none for Grandstand's own.
     pub database: Option<&'static str>,
+    /// Further settings of it.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 #[derive(Debug)]
@@ -72,7 +74,8 @@ impl Server {
                 ("SSE_MAX_PER_USER", "20000"),
                 ("LOG_LEVEL", recipe.log_level),
                 ("LOG_FORMAT", "json"),
-            ]);
+            ])
+            .envs(recipe.settings.iter().map(|(name, value)| (name, value)));
         let mut process = Process::start(command, address, &log)?;
         process
             .wait_until(READY_PATIENCE, async || {

@@ -7,6 +7,7 @@ mod live;
 mod load;
 pub mod memory;
 mod reads;
+mod reviews;
 mod social;
 mod writes;
 
@@ -48,6 +49,7 @@ pub async fn run(options: &Options) -> Result<()> {
         Part::Live,
         Part::Jobs,
         Part::Social,
+        Part::Reviews,
     ]) {
         let folder = target.join("bench");
         let program = match &options.server {
@@ -58,6 +60,7 @@ pub async fn run(options: &Options) -> Result<()> {
                 Part::Writes,
                 Part::Live,
                 Part::Social,
+                Part::Reviews,
             ]) =>
             {
                 server::beside_us()?
@@ -143,6 +146,9 @@ impl Stage {
         if options.wants(Part::Social) {
             social::measure(self, report).await?;
         }
+        if options.wants(Part::Reviews) {
+            reviews::measure(self, report).await?;
+        }
         Ok(())
     }
 
@@ -152,6 +158,7 @@ impl Stage {
             folder: self.folder.clone(),
             log_level,
             database: None,
+            settings: Vec::new(),
         }
     }
 }
