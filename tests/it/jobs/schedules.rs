@@ -243,7 +243,7 @@ async fn an_admin_switches_a_schedule_off_and_on_while_servers_run() {
         })
         .await;
     };
-    rows("schedules", 5).await;
+    rows("schedules where name = 'scores.purge'", 1).await;
     let answer = change(json!("scores.purge=off")).await.assert_ok();
     let mut settings = answer["settings"].as_array().unwrap().iter();
     let setting = settings.find(|setting| setting["name"] == "SCHEDULES");
