@@ -53,6 +53,8 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     ours: reqwest::Client,
+    /// What runs beside us, without TLS, is reached by no proxy.
+    ours_plain: reqwest::Client,
     /// For addresses that users gave: with TLS, and without.
     foreign: (reqwest::Client, Guard),
     foreign_plain: (reqwest::Client, Guard),
@@ -77,7 +79,30 @@ impl Client {
     /// # Errors
     /// When the certificates that the system trusts can't be used, or `contact` can't be in a header.
     pub fn new(config: Config, clock: Clock) -> Result<Self, Error> {
-        Self::build(config, clock, |builder| builder)
+        let guarded = |guard: Guard, allow_http| {
+            // A proxy would look up the name itself, and go where it likes.
+            let client = builder(&config.contact, allow_http)
+                .no_proxy()
+                .dns_resolver(Arc::new(guard.clone()))
+                .build();
+            client.map(|client| (client, guard)).map_err(Error::Setup)
+        };
+        let networks = &config.foreign_networks;
+        Ok(Self(Arc::new(Inner {
+            ours: builder(&config.contact, false)
+                .build()
+                .map_err(Error::Setup)?,
+            ours_plain: builder(&config.contact, config.allow_http)
+                .no_proxy()
+                .build()
+                .map_err(Error::Setup)?,
+            foreign: guarded(Guard::public_and(networks.clone()), false)?,
+            foreign_plain: guarded(Guard::only(networks.clone()), true)?,
+            hosts: Hosts::new(config.limits, config.hosts, clock.clone()),
+            retries: config.retries,
+            clock,
+            pause: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
+        })))
     }
 
     /// A client for calling this very server over loopback: by no proxy, without TLS, and without limits.
@@ -91,33 +116,7 @@ impl Client {
             retries: 0,
             ..Config::new(contact)
         };
-        Self::build(config, Clock::system(), reqwest::ClientBuilder::no_proxy)
-    }
-
-    fn build(
-        config: Config,
-        clock: Clock,
-        ours: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-    ) -> Result<Self, Error> {
-        let ours = ours(builder(&config.contact, config.allow_http));
-        let guarded = |guard: Guard, allow_http| {
-            // A proxy would look up the name itself, and go where it likes.
-            let client = builder(&config.contact, allow_http)
-                .no_proxy()
-                .dns_resolver(Arc::new(guard.clone()))
-                .build();
-            client.map(|client| (client, guard)).map_err(Error::Setup)
-        };
-        let networks = &config.foreign_networks;
-        Ok(Self(Arc::new(Inner {
-            ours: ours.build().map_err(Error::Setup)?,
-            foreign: guarded(Guard::public_and(networks.clone()), false)?,
-            foreign_plain: guarded(Guard::only(networks.clone()), true)?,
-            hosts: Hosts::new(config.limits, config.hosts, clock.clone()),
-            retries: config.retries,
-            clock,
-            pause: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
-        })))
+        Self::new(config, Clock::system())
     }
 
     /// Makes the call, and makes it again if that may help and does no harm.
@@ -199,7 +198,10 @@ impl Client {
 
     fn client_for(&self, request: &Request, url: &Url) -> Result<&reqwest::Client, Error> {
         if !request.foreign {
-            return Ok(&self.0.ours);
+            return Ok(match url.scheme() {
+                "http" => &self.0.ours_plain,
+                _ => &self.0.ours,
+            });
         }
         let (client, guard) = match url.scheme() {
             "https" => &self.0.foreign,
