@@ -4,6 +4,8 @@
 
 use std::io::{IsTerminal, Write};
 
+use demo::aoe4world::AoE4World;
+
 use crate::Server;
 use crate::config::Config;
 
@@ -43,6 +45,7 @@ fn text(server: &Server, config: &Config, setup: Option<&str>) -> String {
         Some(location) => format!("{}  (its own PostgreSQL)", location.display()),
         None => "in the database that DATABASE_URL names".to_owned(),
     };
+    let matches = server.aoe4world().map(made_up_matches).unwrap_or_default();
     // As it was called: it may not be in PATH.
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("grandstand");
@@ -53,7 +56,18 @@ fn text(server: &Server, config: &Config, setup: Option<&str>) -> String {
          Admin       {admin}\n  \
          Data        {data}\n  \
          Settings    {program} config\n\n  \
-         Ctrl-C stops it.\n\n",
+         {matches}Ctrl-C stops it.\n\n",
         version = env!("CARGO_PKG_VERSION"),
+    )
+}
+
+fn made_up_matches(world: &AoE4World) -> String {
+    let players: String = world
+        .suggested()
+        .map(|(steam_id, what)| format!("    {steam_id}  {what}\n"))
+        .collect();
+    format!(
+        "Matches of Age of Empires IV are made up. POST one of these to /api/v1/link/steam as\n  \
+         {{\"steamId\": \"…\"}}, then POST /api/v1/games/sync:\n{players}\n  "
     )
 }

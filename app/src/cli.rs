@@ -11,7 +11,7 @@ use crate::config::{Config, ConfigError, Sources};
 const EXAMPLES: &str = "\
 Examples:
   grandstand serve                    Serve on http://localhost:3000, with a database in ./data
-  grandstand serve --demo             The same, with simulated players that make the boards move
+  grandstand serve --demo             The same, with simulated players, and a made-up AoE4World to bring matches from
   grandstand import scores old.csv    Bring a community's old scores in
   grandstand config                   What is set, to what, and by whom
   grandstand doctor                   Whether this machine has what that configuration needs
@@ -159,7 +159,8 @@ A second Ctrl-C quits at once; nothing that was answered is lost then either.";
 
 #[derive(Args, Debug)]
 pub struct ServeArguments {
-    /// Fills a marked set of players and boards, and lets simulated ones play.
+    /// Fills a marked set of players and boards, and lets simulated ones play. Matches of Age of Empires IV come from a
+    /// made-up AoE4World, unless AOE4WORLD_URL names another.
     #[arg(long)]
     pub demo: bool,
     /// The port to listen on; wins over PORT. 0 takes any that is free.

@@ -24,6 +24,7 @@ mod router;
 mod routes;
 mod server;
 mod settings;
+mod stand_in;
 mod store;
 mod upkeep;
 pub mod wiring;

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
+use demo::aoe4world::{AoE4World, StandIn};
 use http_api::telemetry::metrics_recorder;
 use jobs::{Schedule, Worker, WorkerConfig};
 use kernel::Clock;
@@ -27,7 +28,7 @@ use crate::health::{self, Health};
 use crate::settings::Settings;
 use crate::store::Store;
 use crate::wiring::{Features, Ground};
-use crate::{aws, chores, edge, listen, router, upkeep};
+use crate::{aws, chores, edge, listen, router, stand_in, upkeep};
 
 /// For what still waits to be written, should the database be away.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -35,7 +36,7 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 const READY_POLL: Duration = Duration::from_millis(10);
 
 /// The made-up world is the same at each start, so that the next one goes on with it.
-const DEMO_SEED: u64 = 1;
+pub const DEMO_SEED: u64 = 1;
 
 /// A running server. Stop it with [`Server::stop`].
 pub struct Server {
@@ -44,6 +45,8 @@ pub struct Server {
     health: Health,
     features: Features,
     store: Store,
+    /// In the place of the real one.
+    aoe4world: Option<AoE4World>,
     /// Ends streams, background work, and the taking of new requests.
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
@@ -113,6 +116,11 @@ impl Server {
         &self.store
     }
 
+    /// The made-up AoE4World, if matches come from there.
+    pub fn aoe4world(&self) -> Option<&AoE4World> {
+        self.aoe4world.as_ref()
+    }
+
     /// Returns when every board is loaded, if this server has any.
     pub async fn ready(&self) {
         while self.serves_api && !self.features.is_ready() {
@@ -156,6 +164,7 @@ struct Prepared {
     health: Health,
     router: Router,
     cast: Option<demo::Cast>,
+    aoe4world: Option<StandIn>,
     worker: Option<Arc<Worker>>,
     per_ip: PerIp,
 }
@@ -171,6 +180,12 @@ impl Prepared {
     ) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the socket has no address")?;
         let public_url = config.server.address_at(address.port());
+        // Who says where matches come from is heard, with a made-up world too.
+        let aoe4world = match with_demo && !config.aoe4.aoe4world_is_chosen {
+            true => Some(stand_in::start(&clock, shutdown).await?),
+            false => None,
+        };
+        let config = &stand_in::instead(config, aoe4world.as_ref());
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
         let database = &store.database;
@@ -226,6 +241,7 @@ impl Prepared {
             health,
             router,
             cast,
+            aoe4world,
             worker,
             per_ip,
         })
@@ -246,6 +262,7 @@ impl Prepared {
             health,
             router,
             cast,
+            aoe4world,
             worker,
             per_ip,
         } = self;
@@ -276,12 +293,17 @@ impl Prepared {
                 demo::play(&server, cast, shutdown).await
             }));
         }
+        let aoe4world = aoe4world.map(|stand_in| {
+            tasks.push(stand_in.serving);
+            stand_in.world
+        });
         Server {
             address,
             public_url,
             health,
             features,
             store,
+            aoe4world,
             shutdown,
             serving,
             upkeep: tasks,

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use crate::harness::{TestDatabase, TestProcess, eventually};
 
 const MADE: &str = "select (select count(*) from users where demo) + (select count(*) from leaderboards where demo)";
@@ -64,6 +66,92 @@ async fn clear_beside_a_running_server_empties_its_boards_too() {
     .await;
     let again = server.run(&["demo", "clear"]).await;
     assert!(again.status.success(), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_newcomer_links_a_made_up_account_and_gets_matches_and_a_review() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .argument("--demo")
+        // What runs beside us is reached all the same.
+        .setting("HTTP_PROXY", "http://127.0.0.1:1")
+        .start()
+        .await;
+    let steam_id = made_up_accounts(&server)[0].clone();
+    let ada = server.register("Ada").await;
+    ada.post("/link/steam")
+        .json(&json!({ "steamId": steam_id }))
+        .await
+        .assert_ok();
+    let synced = ada.post("/games/sync").await.assert_ok();
+    assert_eq!(synced["complete"], true, "{synced}");
+    assert!(synced["new"].as_u64().unwrap() > 100, "{synced}");
+    assert_eq!(synced["new"], synced["synced"]);
+    let page = ada.get("/games?limit=100").await.assert_ok();
+    let games = page["games"].as_array().unwrap();
+    assert_eq!(games.len(), 100);
+    // Of one in twenty the summary is never published.
+    let over = games.iter().filter(|game| game["kind"] == "rm_1v1");
+    let old: Vec<u64> = over
+        .skip(20)
+        .take(3)
+        .map(|game| game["id"].as_u64().unwrap())
+        .collect();
+    for id in &old {
+        ada.post(&format!("/games/{id}/review"))
+            .await
+            .assert_status(202);
+    }
+    let reviews = eventually("the matches are reviewed", async || {
+        let mut reviews = Vec::new();
+        for id in &old {
+            let asked = ada.post(&format!("/games/{id}/review")).await;
+            let review = asked.json()["reviewId"].as_str()?.to_owned();
+            reviews.push(ada.get(&format!("/reviews/{review}")).await.assert_ok());
+        }
+        Some(reviews)
+    })
+    .await;
+    let seen = reviews.iter().find(|review| !review["timeline"].is_null());
+    let seen = seen.expect("one of them can be looked into");
+    assert!(seen["scores"]["overall"].is_u64(), "{}", seen["scores"]);
+    assert!(!seen["keyMoments"].as_array().unwrap().is_empty());
+    eventually("the player is told", async || {
+        let history = ada.get("/notifications").await.assert_ok();
+        (history["notifications"][0]["event"] == "review_ready").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_aoe4world_that_was_chosen_is_asked_instead() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .argument("--demo")
+        .setting("AOE4WORLD_URL", "http://127.0.0.1:1")
+        .start()
+        .await;
+    assert_eq!(made_up_accounts(&server), [""; 0]);
+    let ada = server.register("Ada").await;
+    ada.post("/link/steam")
+        .json(&json!({ "steamId": "76561202255200001" }))
+        .await
+        .assert_ok();
+    ada.post("/games/sync")
+        .await
+        .assert_error(503, "aoe4world_unavailable");
+}
+
+/// The Steam ids that the start tells of.
+fn made_up_accounts(server: &TestProcess) -> Vec<String> {
+    let log = server.log();
+    let told = log
+        .iter()
+        .find_map(|line| line["data"]["steam_ids"].as_str());
+    let told = told.unwrap_or_default().split_whitespace();
+    told.map(str::to_owned).collect()
 }
 
 /// Everything that the demo could have touched, but for versions.

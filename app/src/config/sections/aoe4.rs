@@ -103,6 +103,8 @@ pub struct LlmSection {
 pub struct Aoe4Section {
     /// Without a slash at its end.
     pub aoe4world_url: String,
+    /// Whether somebody chose that address.
+    pub aoe4world_is_chosen: bool,
     /// Of all servers together.
     pub aoe4world_requests_per_second: NonZeroU32,
     /// None: the rules write reviews.
@@ -125,6 +127,7 @@ impl Aoe4Section {
         Self {
             llm: wanted.then_some(llm),
             aoe4world_url: reader.required(&AOE4WORLD_URL),
+            aoe4world_is_chosen: reader.is_set(AOE4WORLD_URL.name),
             aoe4world_requests_per_second: reader.required(&AOE4WORLD_REQUESTS_PER_SECOND),
         }
     }
