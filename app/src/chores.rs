@@ -6,6 +6,7 @@ use jobs::{Done, Job, JobError, Jobs, Queue, Registry, Running, Schedule};
 use notifications::{GatherDigests, Purge};
 use scores::Scores;
 use serde::{Deserialize, Serialize};
+use trackmania::PurgeTrackmania;
 
 use crate::config::ScheduleOverride;
 use crate::wiring::Features;
@@ -80,6 +81,9 @@ pub fn schedules() -> Vec<Schedule> {
         }),
         Schedule::new("notifications.purge", "41 4 * * *", "UTC", || Purge {}),
         Schedule::new("scores.purge", "*/5 * * * *", "UTC", || PurgeScores),
+        Schedule::new("trackmania.purge", "57 4 * * *", "UTC", || {
+            PurgeTrackmania {}
+        }),
     ]
 }
 

@@ -32,7 +32,7 @@ conflicts with what is stored, 422 well-formed but invalid, 429 too many (see `R
 
 **Requests** may carry an `X-Request-Id`; every response has one, and so has the server's log.";
 
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 13] = [
     (
         "Accounts",
         "Signing up and in, devices, one's own account, accounts elsewhere.",
@@ -52,6 +52,7 @@ const TAGS: [(&str, &str); 12] = [
         "Age of Empires IV",
         "One's matches, from AoE4World, and reviews of them.",
     ),
+    ("Trackmania", "Maps, and who is best on them."),
     (
         "Live events",
         "Changes as they happen, by Server-Sent Events.",

@@ -12,6 +12,7 @@ mod news;
 mod notifications;
 mod social;
 mod stats;
+mod trackmania;
 
 pub use self::accounts::issuer;
 pub use self::ground::Ground;
@@ -56,6 +57,7 @@ pub struct Features {
     pub notifications: Notifications,
     pub social: Social,
     aoe4: ::aoe4::Aoe4,
+    trackmania: ::trackmania::Trackmania,
     pub jobs: Jobs,
     jobs_api: JobsApi,
 }
@@ -136,6 +138,7 @@ impl Features {
         accounts.register_user_data(Arc::new(social.clone()));
         let aoe4 = aoe4::feature(config, ground, accounts.clone(), public_url);
         accounts.register_user_data(Arc::new(aoe4.clone()));
+        let trackmania = trackmania::feature(config, ground);
         scores.ask_company(Arc::new(social::SocialCompany(social.clone())));
         let sections: Vec<Box<dyn Section>> = vec![
             Box::new(UsersSection(accounts.clone())),
@@ -177,6 +180,7 @@ impl Features {
             notifications,
             social,
             aoe4,
+            trackmania,
             jobs: ground.jobs.clone(),
             jobs_api,
         }
@@ -221,6 +225,7 @@ impl Features {
             .merge(self.notifications.routes())
             .merge(self.social.routes())
             .merge(self.aoe4.routes())
+            .merge(self.trackmania.routes())
             .merge(self.jobs_api.routes())
             .merge(admin)
     }
@@ -233,6 +238,7 @@ impl Features {
         social::register_jobs(registry, &self.database, &self.social, &self.notifications);
         self.aoe4.register_jobs(registry);
         aoe4::register_jobs(registry, &self.database, &self.notifications);
+        self.trackmania.register_jobs(registry);
         registry.register(self.clone(), news::tell_followers);
         registry.register(self.clone(), stats::mirror);
     }

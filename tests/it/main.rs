@@ -22,3 +22,4 @@ mod outbound;
 mod process;
 mod scores;
 mod social;
+mod trackmania;

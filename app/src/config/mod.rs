@@ -24,7 +24,7 @@ pub use self::sections::{
     AccountsSection, Aoe4Section, AwsAccessKey, AwsSection, DatabaseSection, DiscordClient,
     Environment, EventsSection, FirstAdmin, JobsSection, LimitsSection, LinksSection, LogFormat,
     LogsSection, NotificationsSection, OidcIssuer, Roles, ScheduleOverride, ScoresSection,
-    ServerSection, SocialSection, SocialStoreKind,
+    ServerSection, SocialSection, SocialStoreKind, TrackmaniaSection,
 };
 pub use self::show::{as_json, as_table};
 pub use self::source::{Origin, Sources};
@@ -41,6 +41,7 @@ pub struct Config {
     pub scores: ScoresSection,
     pub social: SocialSection,
     pub aoe4: Aoe4Section,
+    pub trackmania: TrackmaniaSection,
     pub limits: LimitsSection,
     pub events: EventsSection,
     pub jobs: JobsSection,
@@ -64,6 +65,7 @@ impl Config {
         let scores = ScoresSection::read(&mut reader);
         let social = SocialSection::read(&mut reader);
         let aoe4 = Aoe4Section::read(&mut reader);
+        let trackmania = TrackmaniaSection::read(&mut reader);
         let limits = LimitsSection::read(&mut reader);
         let events = EventsSection::read(&mut reader);
         let jobs = JobsSection::read(&mut reader);
@@ -79,6 +81,7 @@ impl Config {
             scores,
             social,
             aoe4,
+            trackmania,
             limits,
             events,
             jobs,

@@ -107,6 +107,7 @@ fn calling(config: &Config) -> outbound::Config {
         &config.links.steam_openid_url,
         &config.aoe4.aoe4world_url,
     ]);
+    let ours = ours.chain(config.trackmania.addresses());
     let llm = config.aoe4.llm.iter().map(|llm| llm.base_url.as_str());
     let mut ours = ours.chain(llm);
     outbound::Config {

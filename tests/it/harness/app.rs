@@ -124,6 +124,22 @@ impl TestApp {
         .await;
     }
 
+    /// Has a chore done now, whenever it would be its time.
+    pub async fn run_chore(&self, kind: &str) {
+        let id = self.clock.new_uuid();
+        let now = self.clock.now();
+        self.database
+            .execute(&format!(
+                "select enqueue_job('{id}', 'chores', '{kind}', null, '{{}}', null, 1::smallint, 3::smallint, '{now}', '{now}')"
+            ))
+            .await;
+        let done = format!("select count(*) from jobs where id = '{id}' and state = 'succeeded'");
+        eventually(&format!("{kind} is done"), async || {
+            (self.database.count(&done).await == 1).then_some(())
+        })
+        .await;
+    }
+
     /// The mails that became files, the oldest first.
     pub fn mails(&self) -> Vec<Mail> {
         let Ok(folder) = std::fs::read_dir(self.data.path().join("mail")) else {
@@ -171,6 +187,13 @@ impl Builder {
     #[must_use]
     pub fn setting(mut self, name: &str, value: impl Into<String>) -> Self {
         self.settings.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Another clock than one of its own.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
         self
     }
 

@@ -24,6 +24,7 @@ mod process;
 mod smtp;
 mod social;
 mod steam;
+mod trackmania;
 
 pub use action_token::{ForgedToken, sign};
 pub use answer::Answer;
@@ -43,6 +44,7 @@ pub use process::{TestProcess, command};
 pub use smtp::{Encryption, Fault, SmtpServer, Step};
 pub use social::{Dynamo, SocialTables};
 pub use steam::{Assertion, Steam};
+pub use trackmania::{MAPPER, Upstream, account, row};
 
 /// A program that `make test` has installed for the tests alone.
 pub fn tool(name: &str, path: &str) -> std::path::PathBuf {

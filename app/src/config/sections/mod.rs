@@ -14,6 +14,7 @@ mod oidc;
 mod scores;
 mod server;
 mod social;
+mod trackmania;
 
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub use self::oidc::OidcIssuer;
 pub use self::scores::ScoresSection;
 pub use self::server::{Environment, ServerSection};
 pub use self::social::{SocialSection, SocialStoreKind};
+pub use self::trackmania::TrackmaniaSection;
 
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);

@@ -1,0 +1,5 @@
+//! One use case a file.
+
+pub mod maps;
+pub mod names;
+pub mod records;

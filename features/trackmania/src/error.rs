@@ -1,0 +1,57 @@
+use std::time::Duration;
+
+use kernel::{CursorError, ErrorKind, Failure, FieldError};
+
+use crate::upstream::UpstreamError;
+
+/// What can go wrong here. Each sentence is for the person at the other end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("Trackmania knows no map with this uid. Look it up by name: GET /maps?query=.")]
+    MapNotFound,
+    #[error("Some fields are not valid; see details.")]
+    Invalid(Vec<FieldError>),
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Failure for Error {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::MapNotFound => ErrorKind::NotFound,
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Upstream(error) => error.kind(),
+            Self::Cursor(error) => error.kind(),
+            Self::Database(error) => error.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::MapNotFound => "map_not_found",
+            Self::Invalid(_) => "validation_failed",
+            Self::Upstream(error) => error.code(),
+            Self::Cursor(error) => error.code(),
+            Self::Database(error) => error.code(),
+        }
+    }
+
+    fn details(&self) -> Vec<FieldError> {
+        match self {
+            Self::Invalid(fields) => fields.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Upstream(error) => error.retry_after(),
+            Self::Database(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! One job a file.
+
+use std::time::Duration;
+
+use ::jobs::{Done, Job, JobError, Queue, Registry, Running};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::Trackmania;
+use crate::store::{boards, maps, names};
+
+/// Leaderboards are large, and old after a minute.
+const BOARDS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Removes what was told long ago.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PurgeTrackmania {}
+
+impl Job for PurgeTrackmania {
+    const KIND: &'static str = "trackmania.purge";
+    const QUEUE: Queue = Queue::new("chores", 1);
+    const TIMEOUT: Duration = Duration::from_secs(10 * 60);
+}
+
+impl Trackmania {
+    /// Adds the handlers of this feature's own jobs.
+    pub fn register_jobs(&self, registry: &mut Registry) {
+        registry.register(self.clone(), purge);
+    }
+}
+
+async fn purge(_: PurgeTrackmania, trackmania: Trackmania, _: Running) -> Result<Done, JobError> {
+    let pool = trackmania.database.pool();
+    let now = trackmania.clock.now();
+    let purged = boards::purge(pool, now - BOARDS_KEPT).await?
+        + maps::purge(pool, now - KEPT).await?
+        + names::purge(pool, now - KEPT).await?;
+    Done::with(&purged)
+}

@@ -1,0 +1,81 @@
+//! Floor 3: Trackmania: maps, their records, and what happens on them.
+//!
+//! See README.md for the invariants.
+
+mod actions;
+mod asking;
+mod error;
+mod jobs;
+pub mod model;
+mod routes;
+mod store;
+mod upstream;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use db::Database;
+use kernel::Clock;
+use moka::sync::Cache;
+
+pub use crate::error::Error;
+pub use crate::jobs::PurgeTrackmania;
+pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig};
+
+use crate::actions::maps::Found;
+use crate::asking::Asking;
+use crate::upstream::{Exchange, Nadeo};
+
+/// Pages of maps that are remembered.
+const FOUND_MAPS: u64 = 200;
+
+/// How this feature is set up.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub nadeo: NadeoConfig,
+    pub exchange: ExchangeConfig,
+}
+
+/// The feature, running. Cheap to clone.
+#[derive(Clone)]
+pub struct Trackmania(Arc<Inner>);
+
+pub struct Inner {
+    database: Database,
+    clock: Clock,
+    nadeo: Nadeo,
+    exchange: Exchange,
+    asking: Asking,
+    found_maps: Cache<String, Found>,
+}
+
+impl Trackmania {
+    pub fn new(
+        database: Database,
+        outside: outbound::Client,
+        clock: Clock,
+        config: Config,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            nadeo: Nadeo::new(
+                outside.clone(),
+                database.clone(),
+                clock.clone(),
+                config.nadeo,
+            ),
+            exchange: Exchange::new(outside, database.clone(), config.exchange),
+            asking: Asking::new(),
+            found_maps: Cache::new(FOUND_MAPS),
+            database,
+            clock,
+        }))
+    }
+}
+
+impl Deref for Trackmania {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules of this feature: pure, synchronous, without I/O.
+
+pub mod account;
+pub mod board;
+pub mod exchange;
+pub mod map;
+pub mod names;
+pub mod read;
+pub mod seal;
+pub mod token;

@@ -1,0 +1,19 @@
+//! The feature over HTTP: one verb a file, extract → action → view.
+
+mod map_records_get;
+mod maps_get;
+mod view;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Trackmania;
+
+impl Trackmania {
+    pub fn routes(&self) -> OpenApiRouter {
+        OpenApiRouter::new()
+            .routes(routes!(maps_get::find_maps))
+            .routes(routes!(map_records_get::list_map_records))
+            .with_state(self.clone())
+    }
+}

@@ -1,0 +1,6 @@
+//! The only SQL of this feature.
+
+pub mod boards;
+pub mod maps;
+pub mod names;
+pub mod tokens;

@@ -1,0 +1,61 @@
+//! Trackmania Exchange: a free service of the community, without a published limit, that wants to know who asks.
+
+use outbound::{Client, Request, SharedLimits};
+
+use super::{Caller, Service, UpstreamError, query};
+use crate::model::exchange::{FIELDS, Page, parse};
+
+#[derive(Clone, Debug)]
+pub struct ExchangeConfig {
+    /// Without a slash at its end.
+    pub url: String,
+    /// What all servers together ask at most.
+    pub limits: SharedLimits,
+}
+
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    caller: Caller,
+    url: String,
+}
+
+/// Which maps are looked for.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'a> {
+    Uid(&'a str),
+    /// What is in their names.
+    Name(&'a str),
+}
+
+impl Exchange {
+    pub fn new(client: Client, database: db::Database, config: ExchangeConfig) -> Self {
+        Self {
+            caller: Caller::new(client, database, Service::Exchange, config.limits),
+            url: config.url,
+        }
+    }
+
+    /// So many maps, from after one of them on.
+    ///
+    /// # Errors
+    /// When it is away or answers strangely.
+    pub async fn maps(
+        &self,
+        wanted: Wanted<'_>,
+        count: usize,
+        after: Option<i64>,
+    ) -> Result<Page, UpstreamError> {
+        let (count, after_id) = (count.to_string(), after.map(|after| after.to_string()));
+        let wanted = match wanted {
+            Wanted::Uid(uid) => ("uid", uid),
+            Wanted::Name(name) => ("name", name),
+        };
+        let after_pair = after_id.as_deref().map(|after| ("after", after));
+        let pairs = [("fields", FIELDS), ("count", count.as_str()), wanted];
+        let pairs = pairs.into_iter().chain(after_pair);
+        let url = format!("{}/api/maps?{}", self.url, query(pairs));
+        let answer = self.caller.ask(|| Request::get(&url)).await?;
+        self.caller.read(&answer, |told| parse(told, after))
+    }
+}

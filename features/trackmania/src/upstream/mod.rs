@@ -1,0 +1,210 @@
+//! The services around Trackmania, over HTTP.
+//!
+//! Invariants:
+//! - All of Nadeo's hosts are one service to us, and are asked at one pace by all servers together: whoever asks too often is
+//!   banned as an account, not as a host.
+//! - Whoever says that they want to be left alone is, by all servers.
+
+mod exchange;
+mod nadeo;
+mod tokens;
+
+use std::time::Duration;
+
+use http::StatusCode;
+use kernel::{ErrorKind, Failure};
+use outbound::{Answer, Client, Request, Shared, SharedLimits};
+use serde_json::Value;
+
+pub use self::exchange::{Exchange, ExchangeConfig, Wanted};
+pub use self::nadeo::{Nadeo, NadeoConfig};
+use crate::model::read::Malformed;
+pub use crate::model::seal::Account;
+
+/// A hundred maps of Trackmania Exchange have some 150 KB.
+const LARGEST: usize = 4 * 1024 * 1024;
+/// One call, the body included.
+const CALL: Duration = Duration::from_secs(10);
+/// How long a call waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What broke on the way is tried so often in all.
+const TRIES: u32 = 2;
+const PAUSE: Duration = Duration::from_millis(500);
+/// Where they don't say when to come back.
+const LEFT_ALONE: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    Nadeo,
+    Exchange,
+}
+
+impl Service {
+    /// What its calls are counted by, over all servers.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Nadeo => "nadeo",
+            Self::Exchange => "trackmania-exchange",
+        }
+    }
+}
+
+impl std::fmt::Display for Service {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Nadeo => "Trackmania",
+            Self::Exchange => "Trackmania Exchange",
+        })
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    #[error(
+        "This server has no account at Trackmania's services yet: its administrator sets NADEO_LOGIN and NADEO_PASSWORD."
+    )]
+    NotConfigured,
+    #[error(
+        "Trackmania doesn't take this server's account or password. Its administrator has to look at it."
+    )]
+    Refused,
+    #[error("{0} can't be reached. Try again in a moment.")]
+    Away(Service, #[source] outbound::Error),
+    #[error("{service} asks to be left alone for a while. Try again later.")]
+    Busy { service: Service, wait: Duration },
+    #[error("{0} answered with status {1}. Try again in a moment.")]
+    Status(Service, u16),
+    #[error("{0} sent something that is not what it promises. Try again in a moment.")]
+    Strange(Service, #[source] Malformed),
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+impl Failure for UpstreamError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotConfigured => ErrorKind::Conflict,
+            Self::Database(error) => error.kind(),
+            _ => ErrorKind::Unavailable,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotConfigured => "trackmania_not_configured",
+            Self::Refused => "trackmania_account_refused",
+            Self::Away(service, _)
+            | Self::Busy { service, .. }
+            | Self::Status(service, _)
+            | Self::Strange(service, _) => match service {
+                Service::Nadeo => "trackmania_unavailable",
+                Service::Exchange => "trackmania_exchange_unavailable",
+            },
+            Self::Database(error) => error.code(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::NotConfigured => None,
+            Self::Busy { wait, .. } => Some(*wait),
+            Self::Away(_, error) => error.retry_after().or(Some(LEFT_ALONE)),
+            Self::Database(error) => error.retry_after(),
+            _ => Some(LEFT_ALONE),
+        }
+    }
+}
+
+/// One of the services, asked at its pace. Cheap to clone.
+#[derive(Clone, Debug)]
+struct Caller {
+    client: Client,
+    turns: Shared,
+    service: Service,
+}
+
+impl Caller {
+    fn new(client: Client, database: db::Database, service: Service, limits: SharedLimits) -> Self {
+        Self {
+            turns: Shared::new(database, service.key(), limits),
+            client,
+            service,
+        }
+    }
+
+    /// Whatever the answer's status, except those that say to come back later.
+    async fn ask(
+        &self,
+        request: impl Fn() -> Request + Send + Sync,
+    ) -> Result<Answer, UpstreamError> {
+        let away = |error| UpstreamError::Away(self.service, error);
+        let mut tried = 1;
+        loop {
+            let turn = self.turns.turn(PATIENCE, CALL).await.map_err(away)?;
+            let request = request().header("accept", "application/json");
+            // Each call waits for its turn.
+            let outcome = self
+                .client
+                .send(request.timeout(CALL).cap(LARGEST).retries(0))
+                .await;
+            turn.end().await;
+            if is_broken(&outcome) && tried < TRIES {
+                tokio::time::sleep(PAUSE.mul_f64(0.5 + rand::random::<f64>())).await;
+                tried += 1;
+                continue;
+            }
+            let answer = outcome.map_err(|error| match error {
+                outbound::Error::TooLarge { cap } => {
+                    self.strange(Malformed::new(format!("it has more than {cap} bytes")))
+                }
+                error => away(error),
+            })?;
+            if answer.status == StatusCode::TOO_MANY_REQUESTS {
+                let wait = answer.retry_after.unwrap_or(LEFT_ALONE);
+                self.turns.hold_off(wait).await.map_err(away)?;
+                let service = self.service;
+                return Err(UpstreamError::Busy { service, wait });
+            }
+            return Ok(answer);
+        }
+    }
+
+    fn strange(&self, why: Malformed) -> UpstreamError {
+        UpstreamError::Strange(self.service, why)
+    }
+
+    /// What a good answer holds.
+    fn read<T>(
+        &self,
+        answer: &Answer,
+        parse: impl FnOnce(&Value) -> Result<T, Malformed>,
+    ) -> Result<T, UpstreamError> {
+        if !answer.status.is_success() {
+            let status = answer.status.as_u16();
+            let told = serde_json::from_slice(&answer.body).ok();
+            let said = told.as_ref().and_then(crate::model::read::said);
+            tracing::warn!(service = %self.service, status, said, "an outside service answered with an error");
+            return Err(UpstreamError::Status(self.service, status));
+        }
+        let told = serde_json::from_slice(&answer.body);
+        let told =
+            told.map_err(|error| self.strange(Malformed(format!("it is not JSON: {error}"))))?;
+        parse(&told).map_err(|why| self.strange(why))
+    }
+}
+
+/// What follows the `?` of an address.
+fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
+/// Whether the same call may fare better in a moment.
+fn is_broken(outcome: &Result<Answer, outbound::Error>) -> bool {
+    use outbound::Error::{Crowded, Resting};
+    match outcome {
+        Ok(answer) => answer.status.is_server_error(),
+        Err(error) => error.is_transient() && !matches!(error, Resting { .. } | Crowded { .. }),
+    }
+}

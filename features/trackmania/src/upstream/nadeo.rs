@@ -1,0 +1,137 @@
+//! Nadeo's services: maps from Core, leaderboards from Live, names from the public API.
+
+use std::collections::HashMap;
+
+use http::StatusCode;
+use kernel::Clock;
+use outbound::{Answer, Client, Request, SharedLimits};
+
+use super::tokens::{Audience, Tokens};
+use super::{Account, Caller, Service, UpstreamError, query};
+use crate::model::account::AccountId;
+use crate::model::board::{self, Record};
+use crate::model::map::{self, Map};
+use crate::model::names;
+use crate::model::token::Token;
+
+/// The most names that one call gives.
+const NAMES: usize = 50;
+/// More are cut in silence.
+const RECORDS: usize = 100;
+
+#[derive(Clone, Debug)]
+pub struct NadeoConfig {
+    /// Each without a slash at its end.
+    pub core_url: String,
+    pub live_url: String,
+    pub public_url: String,
+    /// A service account; None: nothing can be asked.
+    pub account: Option<Account>,
+    /// A client of the public API; None: nobody has a name.
+    pub client: Option<Account>,
+    /// What all servers together ask of all of them at most.
+    pub limits: SharedLimits,
+}
+
+/// Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Nadeo {
+    caller: Caller,
+    tokens: Tokens,
+    core_url: String,
+    live_url: String,
+    public_url: String,
+    names_known: bool,
+}
+
+impl Nadeo {
+    pub fn new(client: Client, database: db::Database, clock: Clock, config: NadeoConfig) -> Self {
+        let caller = Caller::new(client, database.clone(), Service::Nadeo, config.limits);
+        Self {
+            core_url: config.core_url.clone(),
+            live_url: config.live_url.clone(),
+            public_url: config.public_url.clone(),
+            names_known: config.client.is_some(),
+            tokens: Tokens::new(caller.clone(), database, clock, config),
+            caller,
+        }
+    }
+
+    /// The map with this uid.
+    ///
+    /// # Errors
+    /// When Core is away, answers strangely, or doesn't take us.
+    pub async fn map(&self, uid: &str) -> Result<Option<Map>, UpstreamError> {
+        let url = format!("{}/maps/by-uid/?mapUidList={uid}", self.core_url);
+        let (answer, _) = self.ask(Audience::Core, || Request::get(&url)).await?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let maps = self.caller.read(&answer, map::parse)?;
+        Ok(maps.into_iter().find(|map| map.uid == uid))
+    }
+
+    /// The best hundred of a map, whether it exists or not.
+    ///
+    /// # Errors
+    /// As [`Nadeo::map`], of Live.
+    pub async fn board(&self, uid: &str) -> Result<Vec<Record>, UpstreamError> {
+        // Without onlyWorld, the length counts for nothing.
+        let url = format!(
+            "{}/api/token/leaderboard/group/Personal_Best/map/{uid}/top?length={RECORDS}&onlyWorld=true&offset=0",
+            self.live_url
+        );
+        let (answer, token) = self.ask(Audience::Live, || Request::get(&url)).await?;
+        self.caller
+            .read(&answer, |told| board::parse(told, token.account))
+    }
+
+    /// Whether there is somebody to ask for names.
+    pub fn knows_names(&self) -> bool {
+        self.names_known
+    }
+
+    /// What those accounts are called now. Those that nobody knows are missing.
+    ///
+    /// # Errors
+    /// As [`Nadeo::map`], of the public API.
+    pub async fn names(
+        &self,
+        accounts: &[AccountId],
+    ) -> Result<HashMap<AccountId, String>, UpstreamError> {
+        let mut all = HashMap::new();
+        for accounts in accounts.chunks(NAMES) {
+            let accounts: Vec<String> = accounts.iter().map(AccountId::to_string).collect();
+            let pairs = accounts
+                .iter()
+                .map(|account| ("accountId[]", account.as_str()));
+            let url = format!("{}/api/display-names?{}", self.public_url, query(pairs));
+            let (answer, _) = self.ask(Audience::Public, || Request::get(&url)).await?;
+            all.extend(self.caller.read(&answer, names::parse)?);
+        }
+        Ok(all)
+    }
+
+    /// With the token that answered: a token that is no longer taken is replaced once.
+    async fn ask(
+        &self,
+        audience: Audience,
+        request: impl Fn() -> Request + Send + Sync,
+    ) -> Result<(Answer, Token), UpstreamError> {
+        let mut token = self.tokens.current(audience).await?;
+        for last in [false, true] {
+            let header = audience.header(&token.access);
+            let answer = self
+                .caller
+                .ask(|| request().header("authorization", &header))
+                .await?;
+            if answer.status != StatusCode::UNAUTHORIZED {
+                return Ok((answer, token));
+            }
+            if !last {
+                token = self.tokens.replace(audience, &token).await?;
+            }
+        }
+        Err(UpstreamError::Refused)
+    }
+}

@@ -1,0 +1,5 @@
+//! Trackmania: maps and who is best on them.
+
+mod maps;
+mod records;
+mod tokens;
