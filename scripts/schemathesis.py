@@ -49,6 +49,8 @@ def start(binary: Path, folder: Path, port: int, admin: dict) -> subprocess.Pope
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PG_BIN_DIR", "TMPDIR") if name in os.environ}
     settings = {
         "PORT": str(port),
+        # The outside can't be reached. Our own server answers in its stead, and knows nobody.
+        "AOE4WORLD_URL": f"http://127.0.0.1:{port}",
         "DATA_DIR": str(folder / "data"),
         "LOG_LEVEL": "warn",
         "RATE_LIMIT_ENABLED": "false",
