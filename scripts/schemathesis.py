@@ -13,9 +13,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 SEED = 20_260_101
@@ -31,7 +33,9 @@ def main(binary: Path) -> int:
         os.chmod(folder, 0o711)
         admin = {"email": "admin@example.com", "password": secrets.token_urlsafe(24)}
         port = free_port()
-        server = start(binary, Path(folder), port, admin)
+        outside = ThreadingHTTPServer(("127.0.0.1", 0), Outside)
+        threading.Thread(target=outside.serve_forever, daemon=True).start()
+        server = start(binary, Path(folder), port, outside.server_port, admin)
         try:
             api = Api(f"http://127.0.0.1:{port}")
             wait_until_healthy(api, server)
@@ -42,15 +46,32 @@ def main(binary: Path) -> int:
             return 1
         finally:
             stop(server)
+            outside.shutdown()
 
 
-def start(binary: Path, folder: Path, port: int, admin: dict) -> subprocess.Popen:
+class Outside(BaseHTTPRequestHandler):
+    """The services that our server asks: an AoE4World that knows nobody, a Trackmania Exchange without maps."""
+
+    def do_GET(self):
+        finds_maps = self.path.startswith("/api/maps?")
+        body = json.dumps({"More": False, "Results": []} if finds_maps else {"error": "Not found"}).encode()
+        self.send_response(200 if finds_maps else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def start(binary: Path, folder: Path, port: int, outside: int, admin: dict) -> subprocess.Popen:
     # Only what the server needs of our environment: a developer's settings must not decide a test.
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PG_BIN_DIR", "TMPDIR") if name in os.environ}
     settings = {
         "PORT": str(port),
-        # The outside can't be reached. Our own server answers in its stead, and knows nobody.
-        "AOE4WORLD_URL": f"http://127.0.0.1:{port}",
+        "AOE4WORLD_URL": f"http://127.0.0.1:{outside}",
+        "TMX_URL": f"http://127.0.0.1:{outside}",
         "DATA_DIR": str(folder / "data"),
         "LOG_LEVEL": "warn",
         "RATE_LIMIT_ENABLED": "false",
