@@ -86,8 +86,9 @@ impl Shared {
             holder,
             _in_line: in_line,
         }));
-        let wait = self.begin().await?;
-        if wait > deadline.saturating_duration_since(Instant::now()) {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let wait = self.begin(left).await?;
+        if wait > left {
             return Err(Error::Crowded { wait });
         }
         tokio::time::sleep(wait).await;
@@ -165,17 +166,26 @@ impl Shared {
         Ok(taken.taken)
     }
 
-    /// How long to wait until the call may begin. It has its place in the row of calls then.
-    async fn begin(&self) -> Result<Duration, db::Error> {
+    /// How long to wait until the call may begin. It has its place in the row of calls then, unless that is longer than
+    /// the caller waits: whoever goes away again makes nobody else wait.
+    async fn begin(&self, patience: Duration) -> Result<Duration, db::Error> {
         let each = 1.0 / f64::from(self.limits.per_second.get());
         let wait = sqlx::query_scalar!(
-            "insert into call_paces as pace (service, next_at)
-             values ($1, clock_timestamp() + make_interval(secs => $2))
-             on conflict (service) do update set
-                 next_at = greatest(pace.next_at, clock_timestamp()) + make_interval(secs => $2)
-             returning (extract(epoch from next_at - clock_timestamp()) - $2)::float8 as \"wait!\"",
+            "with placed as (
+                 insert into call_paces as pace (service, next_at)
+                 values ($1, clock_timestamp() + make_interval(secs => $2))
+                 on conflict (service) do update set
+                     next_at = greatest(pace.next_at, clock_timestamp()) + make_interval(secs => $2)
+                 where pace.next_at <= clock_timestamp() + make_interval(secs => $3)
+                 returning extract(epoch from next_at - clock_timestamp()) - $2 as wait
+             )
+             select coalesce(
+                 (select wait from placed),
+                 (select extract(epoch from next_at - clock_timestamp()) from call_paces where service = $1)
+             )::float8 as \"wait!\"",
             &*self.service,
-            each
+            each,
+            patience.as_secs_f64()
         )
         .fetch_one(self.database.pool())
         .await?;

@@ -83,25 +83,41 @@ async fn a_server_that_died_holds_its_places_no_longer_than_its_calls_may_last()
 async fn calls_of_all_servers_begin_one_after_the_other() {
     let database = TestDatabase::create().await;
     let (first, second) = (
-        server(&database, 1, 100).await,
-        server(&database, 1, 100).await,
+        server(&database, 20, 100).await,
+        server(&database, 20, 100).await,
     );
-    first.turn(LONG, LONG).await.unwrap().end().await;
-    // Many wait already. Whoever can't wait that long is told how long it is.
-    let far = "update call_paces set next_at = clock_timestamp() + interval '1 hour'";
-    database.execute(far).await;
     let next = async || {
         let next = "select (extract(epoch from next_at) * 1000)::int8 from call_paces";
         database.count(next).await
     };
+    first.turn(LONG, LONG).await.unwrap().end().await;
     let begun = next().await;
-    for (number, server) in [&second, &first, &second].into_iter().enumerate() {
+    let began = std::time::Instant::now();
+    for server in [&second, &first] {
+        server.turn(LONG, LONG).await.unwrap().end().await;
+    }
+    assert!(
+        next().await - begun >= 100,
+        "two calls, of which each waited"
+    );
+    assert!(began.elapsed() >= Duration::from_millis(90));
+}
+
+#[tokio::test]
+async fn whoever_cannot_wait_as_long_as_the_service_asks_for_makes_nobody_wait_longer() {
+    let database = TestDatabase::create().await;
+    let server = server(&database, 1, 100).await;
+    server.turn(LONG, LONG).await.unwrap().end().await;
+    server.hold_off(Duration::from_secs(3600)).await.unwrap();
+    let next = "select (extract(epoch from next_at) * 1000)::int8 from call_paces";
+    let asked_for = database.count(next).await;
+    for _ in 0..3 {
         match server.turn(SHORT, LONG).await {
             Err(Error::Crowded { wait }) => assert!(wait > LONG, "{wait:?}"),
             other => panic!("{other:?}"),
         }
-        assert_eq!(next().await - begun, 1_000 * (number as i64 + 1));
     }
+    assert_eq!(database.count(next).await, asked_for);
 }
 
 #[tokio::test]
