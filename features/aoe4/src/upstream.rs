@@ -162,7 +162,10 @@ impl AoE4World {
         let answer = self.ask(&path, LARGEST_SUMMARY).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(SummaryAnswer::NotThere),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Ok(SummaryAnswer::Private),
+            // Who stands before it says no with a page for browsers, and lets us through the next time.
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if !is_page(&answer) => {
+                Ok(SummaryAnswer::Private)
+            }
             _ => Ok(SummaryAnswer::There(read(&answer)?)),
         }
     }
@@ -222,10 +225,31 @@ fn read(answer: &outbound::Answer) -> Result<Value, UpstreamError> {
     if !answer.status.is_success() {
         return Err(UpstreamError::Status(answer.status.as_u16()));
     }
-    let value = serde_json::from_slice(&answer.body).map_err(StrangeAnswer::from)?;
+    let mut value = serde_json::from_slice(&answer.body).map_err(StrangeAnswer::from)?;
+    drop_nuls(&mut value);
     match said_error(&value) {
         Some(error) => Err(StrangeAnswer::Said(error).into()),
         None => Ok(value),
+    }
+}
+
+fn is_page(answer: &outbound::Answer) -> bool {
+    let kind = answer.header("content-type").unwrap_or_default();
+    kind.trim_start()
+        .to_ascii_lowercase()
+        .starts_with("text/html")
+}
+
+/// Names may hold any character, PostgreSQL any but one.
+fn drop_nuls(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains('\0') => text.retain(|character| character != '\0'),
+        Value::Array(items) => items.iter_mut().for_each(drop_nuls),
+        Value::Object(fields) => {
+            fields.retain(|name, _| !name.contains('\0'));
+            fields.values_mut().for_each(drop_nuls);
+        }
+        _ => {}
     }
 }
 
