@@ -1,5 +1,7 @@
 //! Bringing matches over from AoE4World.
 
+mod turns;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
@@ -165,6 +167,54 @@ async fn a_long_history_comes_over_some_at_a_time() {
         json!({ "synced": 120, "new": 120, "complete": true })
     );
     assert_eq!(count(&ada).await, 620);
+}
+
+#[tokio::test]
+async fn whoever_is_not_the_linked_steam_account_is_nobody() {
+    let upstream = AoE4World::start().await;
+    let app = upstream.server().await;
+    upstream.play([1]);
+    for (number, steam_id) in (10..).zip([
+        Value::Null,
+        json!("76561198000000099"),
+        json!(""),
+        json!(76561198000000011_u64),
+    ]) {
+        let linked = format!("765611980000000{number}");
+        let profile =
+            json!({ "profile_id": 4_001, "name": "Ada", "steam_id": steam_id, "modes": {} });
+        upstream.say_of(&linked, profile).await;
+        let player = app.register("Player").await;
+        let link = json!({ "steamId": linked });
+        player.post("/link/steam").json(&link).await.assert_ok();
+        player
+            .post("/games/sync")
+            .await
+            .assert_error(409, "aoe4_profile_not_found");
+    }
+    let asked = upstream.asked().await;
+    assert!(
+        asked.iter().all(|path| !path.contains("/games")),
+        "{asked:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_no_text_of_postgresql_can_hold_holds_up_nothing() {
+    let upstream = AoE4World::start().await;
+    let app = upstream.server().await;
+    let ada = app.register("Ada").await;
+    ada.link_steam().await;
+    upstream.play([1]);
+    upstream.change(1, |game| {
+        game["map"] = json!("Dry\0 Arabia");
+        game["teams"][0][0]["player"]["name"] = json!("\0[\u{202e}] 🐑");
+        game["odd\0"] = json!(["\0"]);
+    });
+    assert_eq!(sync(&ada).await["new"], 1);
+    let shown = ada.get("/games/1").await.assert_ok();
+    assert_eq!(shown["map"], "Dry Arabia");
+    assert_eq!(shown["teams"][0][0]["name"], "[\u{202e}] 🐑");
 }
 
 #[tokio::test]

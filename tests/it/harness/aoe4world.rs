@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use kernel::Clock;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use wiremock::matchers::{any, path_regex};
@@ -32,6 +34,8 @@ struct World {
     faults: Vec<ResponseTemplate>,
     /// Pages that are answered before the faults begin.
     good: usize,
+    /// How long each page takes, by this clock.
+    slow: Option<(Clock, Duration)>,
 }
 
 impl AoE4World {
@@ -122,6 +126,20 @@ impl AoE4World {
         world.faults = faults.into_iter().collect();
     }
 
+    /// Lets each page take so long.
+    pub fn slow_down(&self, clock: &Clock, each: Duration) {
+        self.world.lock().slow = Some((clock.clone(), each));
+    }
+
+    /// Says this of whoever has the Steam account.
+    pub async fn say_of(&self, steam_id: &str, profile: Value) {
+        Mock::given(path_regex(format!("^/api/v0/players/{steam_id}$")))
+            .respond_with(ResponseTemplate::new(200).set_body_json(profile))
+            .with_priority(1)
+            .mount(&self.server)
+            .await;
+    }
+
     /// What was asked for, as paths with their questions.
     pub async fn asked(&self) -> Vec<String> {
         let requests = self.server.received_requests().await.unwrap();
@@ -146,6 +164,9 @@ impl World {
             return self.faults.remove(0);
         }
         self.good = self.good.saturating_sub(1);
+        if let Some((clock, each)) = &self.slow {
+            clock.advance(*each);
+        }
         let asked = |name: &str| {
             let mut pairs = request.url.query_pairs();
             pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))

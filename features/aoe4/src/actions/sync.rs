@@ -1,7 +1,8 @@
 //! Brings a player's matches over from AoE4World.
 //!
 //! Invariants:
-//! - One sync of a user runs at a time, over all servers. One whose server died is over after a while.
+//! - One sync of a user runs at a time, over all servers. One whose server died is over after a while; one that goes on
+//!   after its time changes nothing.
 //! - Each page is kept as it comes. A sync that broke off, or would take too long, goes on where it was: pages come the
 //!   newest first, so that what is missing lies behind the last one.
 //! - That all matches until a moment are here is written down only when the last page has come.
@@ -10,14 +11,16 @@ use jiff::{SignedDuration, Timestamp};
 use kernel::UserId;
 
 use crate::model::page::GamesPage;
+use crate::store::games;
 use crate::store::syncs::{self, Begun, Denied, Reached, SyncState};
-use crate::store::{self, games};
 use crate::{Aoe4, Error};
 
 /// Between two syncs of a user.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// A sync that has not ended by then never will: its server died.
 const LONGEST: SignedDuration = SignedDuration::from_secs(180);
+/// After that, no further page is asked for: however long AoE4World takes for one, it is here in time.
+const LAST_PAGE: SignedDuration = SignedDuration::from_secs(90);
 /// Pages of one sync: five hundred matches.
 const MOST_PAGES: u32 = 10;
 /// A match may be told of for the first time some hours after it began.
@@ -46,6 +49,7 @@ pub async fn sync(aoe4: &Aoe4, user: UserId) -> Result<Synced, Error> {
             Denied::TooSoon(wait) => Error::SyncedJustNow(wait),
         })?;
         let mut synced = Synced::default();
+        let turn = begun.turn;
         let outcome = run(&aoe4, user, &steam_id, begun, &mut synced).await;
         let now = aoe4.clock.now();
         let next_at = match &outcome {
@@ -54,7 +58,15 @@ pub async fn sync(aoe4: &Aoe4, user: UserId) -> Result<Synced, Error> {
             _ => now + PAUSE,
         };
         let error = outcome.as_ref().err().map(ToString::to_string);
-        syncs::end(aoe4.database.pool(), user, now, next_at, error.as_deref()).await?;
+        syncs::end(
+            aoe4.database.pool(),
+            user,
+            turn,
+            now,
+            next_at,
+            error.as_deref(),
+        )
+        .await?;
         match outcome {
             Ok(()) => Ok(synced),
             Err(Error::Upstream(cause)) if synced.synced > 0 => Err(Error::SyncBrokeOff {
@@ -93,12 +105,15 @@ async fn run(
     synced: &mut Synced,
 ) -> Result<(), Error> {
     let pool = aoe4.database.pool();
+    let began = aoe4.clock.now();
     let profile_id = match begun.profile_id {
         Some(profile_id) => profile_id,
         None => {
             let profile = aoe4.upstream.player(steam_id).await?;
             let profile = profile.ok_or(Error::ProfileNotFound)?;
-            syncs::found(pool, user, profile.profile_id).await?;
+            if !syncs::found(pool, user, begun.turn, profile.profile_id).await? {
+                return Ok(());
+            }
             profile.profile_id
         }
     };
@@ -109,6 +124,9 @@ async fn run(
         newest: begun.newest,
     };
     for _ in 0..MOST_PAGES {
+        if aoe4.clock.now().duration_since(began) > LAST_PAGE {
+            break;
+        }
         let page = aoe4.upstream.games(profile_id, reached.page, since).await?;
         for malformed in &page.malformed {
             tracing::warn!(%malformed, "a match of AoE4World can't be read, and is left out");
@@ -116,7 +134,9 @@ async fn run(
         reached = behind(&page, reached);
         let mut tx = aoe4.database.begin().await?;
         let new = games::upsert(&mut *tx, user, profile_id, &page.games).await?;
-        store::syncs::reached(&mut *tx, user, reached).await?;
+        if !syncs::reached(&mut *tx, user, begun.turn, reached).await? {
+            break;
+        }
         tx.commit().await.map_err(db::Error::from)?;
         synced.synced += page.games.len() as u64;
         synced.new += new;

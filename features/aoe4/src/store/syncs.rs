@@ -1,4 +1,6 @@
 //! How far a user's matches are here, and whose turn it is to bring more.
+//!
+//! Invariant: whoever's turn is over writes nothing any more, so that a sync that was too slow never mixes with the next.
 
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use uuid::Uuid;
 /// A sync that may begin: where it goes on.
 #[derive(Clone, Debug)]
 pub struct Begun {
+    /// Until when it is the sync's turn, which tells turns apart, too.
+    pub turn: Timestamp,
     pub profile_id: Option<u64>,
     pub complete_to: Option<Timestamp>,
     pub page: u32,
@@ -50,7 +54,7 @@ pub async fn begin(
              newest = case when sync.steam_id = $2 then sync.newest end,
              page = case when sync.steam_id = $2 then sync.page else 1 end
          where sync.busy_until <= $3 and (sync.next_at <= $3 or sync.steam_id <> $2)
-         returning profile_id, complete_to as \"complete_to: jiff_sqlx::Timestamp\", page,
+         returning busy_until as \"turn: jiff_sqlx::Timestamp\", profile_id, complete_to as \"complete_to: jiff_sqlx::Timestamp\", page,
                    newest as \"newest: jiff_sqlx::Timestamp\"",
         user.uuid(),
         steam_id,
@@ -61,6 +65,7 @@ pub async fn begin(
     .await?;
     if let Some(row) = begun {
         return Ok(Ok(Begun {
+            turn: row.turn.to_jiff(),
             profile_id: row.profile_id.map(i64::cast_unsigned),
             complete_to: row.complete_to.map(|at| at.to_jiff()),
             page: u32::try_from(row.page).unwrap_or(1),
@@ -85,51 +90,54 @@ pub async fn begin(
     }))
 }
 
-/// Whom AoE4World takes the user for.
+/// Whom AoE4World takes the user for. False if the turn is over.
 pub async fn found(
     executor: impl PgExecutor<'_>,
     user: UserId,
+    turn: Timestamp,
     profile_id: u64,
-) -> Result<(), db::Error> {
-    sqlx::query!(
-        "update game_syncs set profile_id = $2 where user_id = $1",
+) -> Result<bool, db::Error> {
+    let written = sqlx::query!(
+        "update game_syncs set profile_id = $3 where user_id = $1 and busy_until = $2",
         user.uuid(),
+        turn.to_sqlx() as jiff_sqlx::Timestamp,
         profile_id.cast_signed()
-    )
-    .execute(executor)
-    .await?;
-    Ok(())
+    );
+    Ok(written.execute(executor).await?.rows_affected() > 0)
 }
 
-/// A page is here.
+/// A page is here. False if the turn is over.
 pub async fn reached(
     executor: impl PgExecutor<'_>,
     user: UserId,
+    turn: Timestamp,
     reached: Reached,
-) -> Result<(), db::Error> {
-    sqlx::query!(
-        "update game_syncs set complete_to = $2, page = $3, newest = $4 where user_id = $1",
+) -> Result<bool, db::Error> {
+    let written = sqlx::query!(
+        "update game_syncs set complete_to = $3, page = $4, newest = $5 where user_id = $1 and busy_until = $2",
         user.uuid(),
+        turn.to_sqlx() as jiff_sqlx::Timestamp,
         reached.complete_to.map(|at| at.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
         i32::try_from(reached.page).unwrap_or(i32::MAX),
         reached.newest.map(|at| at.to_sqlx()) as Option<jiff_sqlx::Timestamp>,
-    )
-    .execute(executor)
-    .await?;
-    Ok(())
+    );
+    Ok(written.execute(executor).await?.rows_affected() > 0)
 }
 
-/// Gives the turn back.
+/// Gives the turn back, unless it is over already.
 pub async fn end(
     executor: impl PgExecutor<'_>,
     user: UserId,
+    turn: Timestamp,
     now: Timestamp,
     next_at: Timestamp,
     error: Option<&str>,
 ) -> Result<(), db::Error> {
     sqlx::query!(
-        "update game_syncs set busy_until = $2, ended_at = $2, next_at = $3, error = $4 where user_id = $1",
+        "update game_syncs set busy_until = $3, ended_at = $3, next_at = $4, error = $5
+         where user_id = $1 and busy_until = $2",
         user.uuid(),
+        turn.to_sqlx() as jiff_sqlx::Timestamp,
         now.to_sqlx() as jiff_sqlx::Timestamp,
         next_at.to_sqlx() as jiff_sqlx::Timestamp,
         error
