@@ -1,7 +1,7 @@
 //! House-keeping that is done once over all servers: the jobs, who does them, and when.
 
 use accounts::Accounts;
-use aoe4::PurgeSummaries;
+use aoe4::{EndAbandoned, PurgeSummaries};
 use jobs::{Done, Job, JobError, Jobs, Queue, Registry, Running, Schedule};
 use notifications::{GatherDigests, Purge};
 use scores::Scores;
@@ -74,6 +74,7 @@ pub fn registry(features: &Features) -> Registry {
 pub fn schedules() -> Vec<Schedule> {
     vec![
         Schedule::new("accounts.purge", "*/10 * * * *", "UTC", || PurgeAccounts),
+        Schedule::new("aoe4.abandoned", "*/10 * * * *", "UTC", || EndAbandoned {}),
         Schedule::new("aoe4.purge", "51 4 * * *", "UTC", || PurgeSummaries {}),
         Schedule::new("jobs.purge", "23 * * * *", "UTC", || PurgeJobs),
         Schedule::new("notifications.digests", "* * * * *", "UTC", || {

@@ -22,7 +22,7 @@ use kernel::Clock;
 
 pub use crate::coach::llm::TokenField;
 pub use crate::error::Error;
-pub use crate::jobs::{PurgeSummaries, Reviewed};
+pub use crate::jobs::{EndAbandoned, PurgeSummaries, Reviewed};
 pub use crate::llm::LlmConfig;
 pub use crate::upstream::UpstreamConfig;
 

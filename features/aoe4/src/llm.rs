@@ -10,8 +10,7 @@ use kernel::Secret;
 use outbound::{Client, Request, Shared, SharedLimits};
 
 use crate::coach::llm::{
-    Accepted, Asking, Cause, Fault, Rejection, Reply, ServerError, TokenField, Usage, accept,
-    request,
+    Accepted, Asking, Fault, Reply, ServerError, TokenField, Usage, accept, request,
 };
 use crate::coach::{Brief, Written};
 
@@ -49,23 +48,34 @@ pub struct Llm {
     config: LlmConfig,
 }
 
-/// What a model wrote, and what it cost.
+/// What became of asking, and what it cost: what failed is paid for, too.
+#[derive(Debug)]
+pub struct Asked {
+    pub outcome: Result<Answered, Unwritten>,
+    /// None if nobody said.
+    pub usage: Option<Usage>,
+}
+
+/// What a model wrote.
 #[derive(Clone, Debug)]
 pub struct Answered {
     pub written: Written,
     pub model: String,
-    pub usage: Option<Usage>,
 }
 
-/// Why there is no review of a model.
+/// Why there is no review of a model. Each sentence is shown to the player, and to whoever a review is shared with: what
+/// the server said is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Unwritten {
     /// It may go better later.
     #[error("{why}")]
     Later { why: String, wait: Option<Duration> },
-    /// It won't; what was paid for all the same is counted.
+    /// Nobody was asked: it wasn't our turn in time.
+    #[error("There was no room to ask the language model.")]
+    NotAsked { wait: Option<Duration> },
+    /// It won't go better.
     #[error("{why}")]
-    Never { why: String, usage: Option<Usage> },
+    Never { why: String },
 }
 
 impl Llm {
@@ -78,17 +88,23 @@ impl Llm {
     }
 
     /// Has a review written. What isn't as it has to be is asked for once more.
-    ///
-    /// # Errors
-    /// When the model doesn't answer, or nothing that can be taken.
-    pub async fn review(&self, brief: Brief<'_>) -> Result<Answered, Unwritten> {
-        let mut usage: Option<Usage> = None;
+    pub async fn review(&self, brief: Brief<'_>) -> Asked {
+        let mut usage = None;
+        let outcome = self.written(brief, &mut usage).await;
+        Asked { outcome, usage }
+    }
+
+    async fn written(
+        &self,
+        brief: Brief<'_>,
+        usage: &mut Option<Usage>,
+    ) -> Result<Answered, Unwritten> {
         let mut tokens = TOKENS;
         let mut asked = 0;
         loop {
             asked += 1;
             let reply = self.ask(brief, tokens).await?;
-            usage = sum(usage, reply.usage);
+            *usage = sum(*usage, reply.usage);
             let why = match reply.content {
                 Ok(content) => match accept(&content, brief) {
                     Ok(Accepted { written, dropped }) => {
@@ -99,28 +115,38 @@ impl Llm {
                             );
                         }
                         let model = reply.model.unwrap_or_else(|| self.config.model.clone());
-                        return Ok(Answered {
-                            written,
-                            model,
-                            usage,
-                        });
+                        return Ok(Answered { written, model });
                     }
-                    Err(
-                        rejection @ (Rejection::NotJson
-                        | Rejection::Shape(_)
-                        | Rejection::TooLittle { .. }),
-                    ) => rejection.to_string(),
+                    Err(rejection) => {
+                        self.note(&format_args!("{rejection:?}"), asked);
+                        rejection.to_string()
+                    }
                 },
-                Err(Fault::CutOff) => {
-                    tokens = MORE_TOKENS;
-                    Fault::CutOff.to_string()
+                Err(fault) => {
+                    self.note(&format_args!("{fault:?}"), asked);
+                    if fault == Fault::CutOff {
+                        tokens = MORE_TOKENS;
+                    }
+                    fault.to_string()
                 }
-                Err(fault) => fault.to_string(),
             };
-            tracing::warn!(%why, asked, "a model's answer can't be taken");
             if asked >= ANSWERS {
-                return Err(Unwritten::Never { why, usage });
+                return Err(Unwritten::Never { why });
             }
+        }
+    }
+
+    fn note(&self, why: &dyn std::fmt::Display, asked: u32) {
+        let why = self.without_key(why);
+        tracing::warn!(why, asked, "a model's answer can't be taken");
+    }
+
+    /// Some servers say the key again that they refuse.
+    fn without_key(&self, said: &dyn std::fmt::Display) -> String {
+        let said = said.to_string();
+        match &self.config.api_key {
+            Some(key) => said.replace(key.expose(), &key.to_string()),
+            None => said,
         }
     }
 
@@ -149,7 +175,6 @@ impl Llm {
         let answer = outcome.map_err(|error| match error {
             outbound::Error::TooLarge { .. } => Unwritten::Never {
                 why: error.to_string(),
-                usage: None,
             },
             error => later(error),
         })?;
@@ -164,24 +189,38 @@ impl Llm {
             _ => None,
         };
         let cause = said.cause(status, should_retry);
-        let why = format!("The model's server answered with status {status}: {said}");
+        let why = format!("The language model's server answered with status {status}.");
+        let said = self.without_key(&said);
         let wait = wait(&answer);
         // One that wants us back only much later says that there is no room for us.
         let bearable = wait.is_none_or(|wait| wait <= LONGEST_WAIT);
-        if matches!(cause, Cause::Busy | Cause::Passing) && bearable {
+        if cause.is_worth_retrying() && bearable {
+            tracing::warn!(
+                status,
+                said,
+                "the language model doesn't answer; it is asked again later"
+            );
             return Err(Unwritten::Later { why, wait });
         }
-        if matches!(cause, Cause::Quota | Cause::Credentials | Cause::NotFound) {
-            tracing::error!(status, %said, "the language model can't be used as it is configured; the rules write the reviews");
-        }
-        Err(Unwritten::Never { why, usage: None })
+        tracing::error!(
+            status,
+            said,
+            "the language model can't be used as it is configured; the rules write the review"
+        );
+        Err(Unwritten::Never { why })
     }
 }
 
 fn later(error: outbound::Error) -> Unwritten {
-    Unwritten::Later {
-        wait: kernel::Failure::retry_after(&error),
-        why: format!("The language model can't be reached: {error}"),
+    let wait = kernel::Failure::retry_after(&error);
+    match error {
+        outbound::Error::Crowded { .. } | outbound::Error::Database(_) => {
+            Unwritten::NotAsked { wait }
+        }
+        error => Unwritten::Later {
+            wait,
+            why: format!("The language model can't be reached: {error}"),
+        },
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use db::{Database, Notice, Notices};
@@ -97,6 +98,18 @@ impl Jobs {
         id: JobId,
     ) -> Result<Option<Found>, db::Error> {
         store::read::find(connection, id).await
+    }
+
+    /// How each of these stands. Those that are there no more are left out.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn states(
+        &self,
+        connection: &mut PgConnection,
+        ids: &[JobId],
+    ) -> Result<HashMap<JobId, State>, db::Error> {
+        store::read::states(connection, ids).await
     }
 
     /// Cancels a job that has not begun, of whoever the connection may see.

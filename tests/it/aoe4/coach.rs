@@ -1,5 +1,7 @@
 //! A language model as the coach: what is believed of it, and what happens when it doesn't answer.
 
+mod patience;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -254,39 +256,42 @@ async fn where_nothing_can_be_taken_the_rules_write_and_say_why() {
 }
 
 #[tokio::test]
-async fn a_model_that_is_busy_or_away_is_asked_again_later_and_not_for_ever() {
-    for passing in [
-        error(429, "rate_limit_exceeded").insert_header("retry-after-ms", "1500"),
-        error(503, "server_error"),
-        ResponseTemplate::new(502).set_body_string("<html>Bad gateway</html>"),
-        ResponseTemplate::new(503)
-            .set_body_json(json!({ "object": "error", "message": "busy", "code": 503 })),
+async fn what_a_server_says_of_itself_is_shown_to_nobody() {
+    let chatty = |status: u16, code: &str| {
+        let message = format!("Incorrect API key provided: {KEY}.\0 Ask root@llm.internal.");
+        let error = json!({ "message": message, "type": code, "code": code });
+        ResponseTemplate::new(status).set_body_json(json!({ "error": error }))
+    };
+    for (answers, status) in [
+        (vec![chatty(401, "invalid_api_key")], "401"),
+        (vec![chatty(200, "x"), chatty(200, "x")], "reports an error"),
     ] {
-        let model = Model::saying([passing.clone()]).await;
+        let model = Model::saying(answers).await;
         let world = model.world().await;
-        let job = world.request(2).await;
-        world.until(&job, "failed").await;
-        world.app.advance(80);
-        assert_eq!(world.reviewed(2).await["llmModel"], "made-up-mini-2026");
+        world.request(2).await;
+        let review = world.reviewed(2).await;
+        let fallback = review["fallback"].as_str().unwrap();
+        assert!(fallback.contains(status), "{fallback}");
+        assert!(!review.to_string().contains("internal"), "{fallback}");
     }
-    let model = Model::saying((0..4).map(|_| error(503, "server_error"))).await;
-    let world = model.world().await;
-    let job = world.request(2).await;
-    for attempts in 1..=3 {
-        crate::harness::eventually("it has failed once more", async || {
-            let job = world.ada.get(&format!("/jobs/{job}")).await.assert_ok();
-            (job["state"] == "failed" && job["attempts"] == attempts).then_some(())
-        })
+    // A name with what no text can hold is a name all the same.
+    let odd = move |request: &Request| {
+        let mut completion = json!({
+            "model": "odd\0\u{1b}name", "choices": [{ "index": 0, "finish_reason": "stop",
+            "message": { "role": "assistant", "content": good(request).to_string() } }],
+        });
+        completion["usage"] = Value::Null;
+        ResponseTemplate::new(200).set_body_json(completion)
+    };
+    let model = Model::saying([]).await;
+    Mock::given(method("POST"))
+        .respond_with(odd)
+        .with_priority(1)
+        .mount(&model.server)
         .await;
-        world.app.advance(60 << attempts);
-    }
-    let review = world.reviewed(2).await;
-    assert_eq!(review["llmModel"], "rules");
-    assert!(
-        review["fallback"].as_str().unwrap().contains("503"),
-        "{}",
-        review["fallback"]
-    );
+    let world = model.world().await;
+    world.request(2).await;
+    assert_eq!(world.reviewed(2).await["llmModel"], "oddname");
 }
 
 #[tokio::test]

@@ -1,14 +1,18 @@
 //! Age of Empires IV: matches and reviews.
 
 mod coach;
+mod ends;
 mod matches;
+mod privacy;
 mod reviews;
+mod shapes;
 mod sharing;
 mod sync;
+mod told;
 
 use serde_json::Value;
 
-use crate::harness::{AoE4World, Player, TestApp, eventually};
+use crate::harness::{AoE4World, PASSWORD, Player, TestApp, eventually};
 
 /// A player with matches whose summaries are published.
 struct World {
@@ -40,6 +44,13 @@ impl World {
         }
         ada.post("/games/sync").await.assert_ok();
         Self { upstream, app, ada }
+    }
+
+    /// So many seconds later, after which access tokens may be over.
+    async fn later(self, seconds: u64) -> Self {
+        self.app.advance(seconds);
+        let ada = self.app.login(&self.ada.email, PASSWORD).await;
+        Self { ada, ..self }
     }
 
     /// Asks for a review, and gives the job's id.

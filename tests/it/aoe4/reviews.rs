@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
 use super::World;
-use crate::harness::{AoE4World, PASSWORD, eventually, page_of, summary};
+use crate::harness::{AoE4World, eventually, page_of, summary};
 
 /// A match that has just ended, whose summary isn't there.
 async fn just_ended() -> World {
@@ -94,7 +94,18 @@ async fn a_match_is_reviewed_and_its_player_is_told() {
         (1, &review["scores"]["overall"])
     );
     let export = ada.get("/me/export").await.assert_ok();
-    assert_eq!(export["aoe4"]["reviews"][0]["id"], review["id"]);
+    let exported = &export["aoe4"]["reviews"][0];
+    for part in [
+        "id",
+        "summaryMd",
+        "scores",
+        "keyMoments",
+        "advice",
+        "timeline",
+    ] {
+        assert_eq!(exported[part], review[part], "{part}");
+    }
+    assert_eq!(export["aoe4"]["reviewTasks"][0]["state"], "succeeded");
     // What must not be kept isn't.
     let kept = "select count(*) from game_summaries where payload::text like '%stations%'";
     assert_eq!(app.database.count(kept).await, 0);
@@ -165,9 +176,7 @@ async fn a_match_whose_summary_never_comes_is_reviewed_without() {
     let world = just_ended().await;
     let job = world.request(2).await;
     world.until(&job, "failed").await;
-    world.app.advance(4 * 3600);
-    let ada = world.app.login(&world.ada.email, PASSWORD).await;
-    let world = World { ada, ..world };
+    let world = world.later(4 * 3600).await;
     let review = world.reviewed(2).await;
     assert_eq!(review["scores"]["overall"], Value::Null);
     assert_eq!(review["timeline"], Value::Null);
@@ -185,7 +194,7 @@ async fn a_match_whose_summary_never_comes_is_reviewed_without() {
 
 #[tokio::test]
 async fn what_is_no_summary_is_done_without() {
-    let world = World::with_matches(1..=6).await;
+    let world = World::with_matches(1..=4).await;
     let mut unequal = summary(1);
     unequal["players"][0]["resources"]["gold"]
         .as_array_mut()
@@ -198,15 +207,13 @@ async fn what_is_no_summary_is_done_without() {
     for (id, answer) in (1..).zip([
         json(unequal),
         json(backwards),
-        ResponseTemplate::new(200).set_body_string("<html>a moment please</html>"),
+        ResponseTemplate::new(403).set_body_json(json!({ "error": "Private" })),
         json(huge),
-        json(json!({ "error": "Not yet" })),
-        ResponseTemplate::new(403),
     ]) {
         world.upstream.answer_summary(id, answer);
         world.request(id).await;
     }
-    for id in 1..=6 {
+    for id in 1..=4 {
         let review = world.reviewed(id).await;
         assert_eq!(review["scores"]["overall"], Value::Null, "{id}");
     }
@@ -221,14 +228,59 @@ async fn what_is_no_summary_is_done_without() {
 }
 
 #[tokio::test]
-async fn while_aoe4world_is_away_a_review_waits() {
-    let world = World::with_matches([2]).await;
-    world.upstream.answer_summary(2, ResponseTemplate::new(503));
-    let job = world.request(2).await;
-    world.until(&job, "failed").await;
-    world.upstream.publish(2);
+async fn while_aoe4world_does_not_say_what_happened_a_review_waits() {
+    let world = World::with_matches(1..=4).await;
+    let page = "<html>Checking your browser</html>";
+    let checked = ResponseTemplate::new(403).set_body_raw(page, "text/html; charset=UTF-8");
+    let away = [
+        ResponseTemplate::new(503),
+        checked,
+        ResponseTemplate::new(200).set_body_string("<html>a moment please</html>"),
+        ResponseTemplate::new(200).set_body_json(json!({ "error": "Not yet" })),
+    ];
+    let mut jobs = Vec::new();
+    for (id, answer) in (1..).zip(away) {
+        world.upstream.answer_summary(id, answer);
+        jobs.push(world.request(id).await);
+    }
+    for job in jobs {
+        world.until(&job, "failed").await;
+    }
+    for id in 1..=4 {
+        world.upstream.publish(id);
+    }
     world.app.advance(80);
-    assert!(world.reviewed(2).await["scores"]["overall"].is_u64());
+    for id in 1..=4 {
+        assert!(world.reviewed(id).await["scores"]["overall"].is_u64());
+    }
+}
+
+#[tokio::test]
+async fn what_happened_is_forgotten_after_thirty_days_and_the_review_stays() {
+    let world = World::with_matches([2, 4]).await;
+    let mut reviews = Vec::new();
+    for id in [2, 4] {
+        world.request(id).await;
+        reviews.push(world.reviewed(id).await);
+    }
+    let long_ago =
+        "update game_summaries set fetched_at = fetched_at - interval '30 days' where game_id = 2";
+    world.app.database.execute(long_ago).await;
+    // Until the schedule's next time.
+    let day = 24 * 3600;
+    let until = (4 * 3600 + 51 * 60 - world.app.now() % day).rem_euclid(day) + 1;
+    let world = world.later(until.unsigned_abs()).await;
+    eventually("one is forgotten", async || {
+        let kept = "select count(*) from game_summaries";
+        (world.app.database.count(kept).await == 1).then_some(())
+    })
+    .await;
+    let left = "select game_id from game_summaries";
+    assert_eq!(world.app.database.count(left).await, 4);
+    for review in reviews {
+        let path = format!("/reviews/{}", review["id"].as_str().unwrap());
+        assert_eq!(world.ada.get(&path).await.assert_ok(), review);
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 use serde_json::json;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::harness::{
-    ADMIN_PASSWORD, EventStream, ForgedToken, PASSWORD, TestDatabase, TestProcess, fresh_email,
+    ADMIN_PASSWORD, AoE4World, EventStream, ForgedToken, PASSWORD, TestDatabase, TestProcess,
+    eventually, fresh_email,
 };
 
 const JWT_SECRET: &str = "Xb7Kq2Lm9Zr4Tn8Wc1Vy6Hp3Ds0Fg5Ja-signing";
@@ -134,6 +137,59 @@ async fn no_secret_no_token_and_no_email_reaches_the_log() {
         "$argon2",
         "@example.com",
     ] {
+        assert!(!said.contains(secret), "{}", context(&said, secret));
+    }
+}
+
+/// Nor what a model's server says again, nor what opens a review to anybody.
+#[tokio::test]
+async fn no_key_of_a_model_and_no_link_to_a_review_reaches_the_log() {
+    const KEY: &str = "sk-Kp4Wm8Zx2Rt6Yb1Nc5Vd9Hf3Js7La0Qe";
+    let said_again = json!({ "error": {
+        "message": format!("Incorrect API key provided: {KEY}"), "code": "invalid_api_key",
+    } });
+    let model = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(401).set_body_json(said_again))
+        .mount(&model)
+        .await;
+    let upstream = AoE4World::start().await;
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .setting("LOG_LEVEL", "trace")
+        .setting("AOE4WORLD_URL", upstream.uri())
+        .setting("OPENAI_BASE_URL", model.uri())
+        .setting("OPENAI_API_KEY", KEY)
+        .start()
+        .await;
+    let ada = server.register("Ada").await;
+    ada.link_steam().await;
+    upstream.play([2]);
+    upstream.publish(2);
+    ada.post("/games/sync").await.assert_ok();
+    ada.post("/games/2/review").await.assert_status(202);
+    let review = eventually("the rules have written it", async || {
+        let game = ada.get("/games/2").await.assert_ok();
+        game["reviewId"].as_str().map(ToOwned::to_owned)
+    })
+    .await;
+    let path = format!("/reviews/{review}");
+    let shown = ada.get(&path).await.assert_ok();
+    assert!(shown["fallback"].is_string() && !shown.to_string().contains(KEY));
+    let share = ada.post(&format!("{path}/share")).await.assert_ok();
+    let token = share["token"].as_str().unwrap();
+    server
+        .get(&format!("/reviews/shared/{token}"))
+        .await
+        .assert_ok();
+    let finished = server.terminate().await;
+    let said = format!("{}\n{}", finished.stdout, finished.stderr);
+    assert!(
+        said.contains("Incorrect API key provided"),
+        "what is wrong is said"
+    );
+    for secret in [KEY, token] {
         assert!(!said.contains(secret), "{}", context(&said, secret));
     }
 }

@@ -8,7 +8,7 @@ use kernel::{JobId, ReviewId, ReviewTaskId, UserId};
 use sqlx::PgConnection;
 
 use crate::jobs::ReviewGame;
-use crate::store::tasks::{Open, Task};
+use crate::store::tasks::{Open, Wish};
 use crate::store::{games, reviews, tasks};
 use crate::{Aoe4, Error};
 
@@ -47,7 +47,7 @@ pub async fn request(aoe4: &Aoe4, user: UserId, game: u64) -> Result<Requested, 
     let task = ReviewTaskId::new(aoe4.clock.new_uuid());
     let new = New::of(&ReviewGame { task }).owned_by(user);
     let job = aoe4.jobs.enqueue(&mut tx, new).await?.id;
-    let wish = Task { user, game };
+    let wish = Wish { user, game };
     tasks::insert(&mut *tx, task, wish, job, aoe4.clock.now()).await?;
     games::mark(&mut *tx, user, game, "reviewing").await?;
     tx.commit().await.map_err(db::Error::from)?;

@@ -1,5 +1,6 @@
 //! One job a file.
 
+mod abandoned;
 mod review;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use jiff::SignedDuration;
 use kernel::{ReviewId, UserId};
 use serde::{Deserialize, Serialize};
 
+pub use self::abandoned::EndAbandoned;
 pub use self::review::ReviewGame;
 
 use crate::{Aoe4, store};
@@ -49,6 +51,7 @@ impl Aoe4 {
     /// Adds the handlers of this feature's own jobs.
     pub fn register_jobs(&self, registry: &mut Registry) {
         registry.register(self.clone(), review::run);
+        registry.register(self.clone(), abandoned::run);
         registry.register(self.clone(), purge);
     }
 }

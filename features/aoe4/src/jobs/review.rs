@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use kernel::{ReviewId, ReviewTaskId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
 use super::Reviewed;
 use crate::Aoe4;
@@ -27,13 +28,13 @@ use crate::model::timeline::Timeline;
 use crate::model::words;
 use crate::store::benchmarks::{self, Seen};
 use crate::store::reviews::{self, Review};
-use crate::store::tasks::Task;
+use crate::store::tasks::{Task, Wish};
 use crate::store::{games, summaries, tasks};
-use crate::upstream::{SummaryAnswer, UpstreamError};
+use crate::upstream::{StrangeAnswer, SummaryAnswer, UpstreamError};
 
 /// After that, a summary that isn't published never will be.
 const PUBLISHED_WITHIN: SignedDuration = SignedDuration::from_hours(3);
-/// Attempts that a model gets which doesn't answer; then the rules write.
+/// How often a model is asked that doesn't answer; then the rules write. Attempts that wait for something else don't count.
 const PATIENCE_WITH_MODELS: i16 = 4;
 /// Asking, looking, comparing, writing.
 const STEPS: u64 = 4;
@@ -67,7 +68,11 @@ pub async fn run(job: ReviewGame, aoe4: Aoe4, running: Running) -> Result<Done, 
         Err(JobError::Retry { error, .. }) if !running.is_last() => {
             tasks::failed_for_now(pool, job.task, error).await?;
         }
-        Err(error) => give_up(&aoe4, job.task, task, &error.to_string()).await?,
+        Err(error) => {
+            let mut tx = aoe4.database.begin().await?;
+            give_up(&aoe4, &mut tx, job.task, task.wish, &error.to_string()).await?;
+            tx.commit().await.map_err(db::Error::from)?;
+        }
     }
     outcome
 }
@@ -87,7 +92,8 @@ async fn review(
     running: &Running,
 ) -> Result<Done, JobError> {
     let pool = aoe4.database.pool();
-    let found = games::find(pool, task.user, task.game).await?;
+    let Wish { user, game } = task.wish;
+    let found = games::find(pool, user, game).await?;
     let (listed, payload) = found.ok_or(JobError::Cancelled)?;
     let game = Game::parse(&payload).map_err(JobError::fatal)?;
     running.progress(0, STEPS, "asking AoE4World what happened");
@@ -106,23 +112,19 @@ async fn review(
     running.progress(2, STEPS, "comparing with other players");
     let assessment = assess(aoe4, &seen, &listed.civilization).await?;
     running.progress(3, STEPS, "writing");
-    let text = write(
-        aoe4,
-        Brief {
-            facts: &seen.facts,
-            assessment: &assessment,
-        },
-        running,
-    )
-    .await?;
+    let brief = Brief {
+        facts: &seen.facts,
+        assessment: &assessment,
+    };
+    let text = write(aoe4, brief, id, task, running).await?;
     let timeline = seen.summary.as_ref().map(|summary| {
         let timeline = Timeline::of(summary, &seen.facts);
         serde_json::to_value(timeline).unwrap_or(Value::Null)
     });
     let review = Review {
         id: ReviewId::new(aoe4.clock.new_uuid()),
-        user: task.user,
-        game: task.game,
+        user,
+        game: listed.id,
         played_at: listed.played_at,
         map: listed.map,
         kind: listed.kind,
@@ -144,11 +146,11 @@ async fn review(
     let mut tx = aoe4.database.begin().await?;
     reviews::insert(&mut *tx, &review).await?;
     tasks::succeed(&mut *tx, id, review.id, review.generated_at).await?;
-    games::mark(&mut *tx, task.user, task.game, "reviewed").await?;
-    benchmarks::count(&mut tx, task.game, players_of(&seen)).await?;
+    games::mark(&mut *tx, user, listed.id, "reviewed").await?;
+    benchmarks::count(&mut tx, listed.id, players_of(&seen)).await?;
     let told = Reviewed {
-        user: task.user,
-        game: task.game,
+        user,
+        game: listed.id,
         map: words::plain(&review.map),
         civilization: words::civilization(&review.civilization),
         review: Some(review.id),
@@ -169,7 +171,7 @@ async fn summary(
 ) -> Result<Option<Summary>, JobError> {
     let pool = aoe4.database.pool();
     if let Some(known) = summaries::find(pool, game.id).await? {
-        return Ok(read(&known));
+        return Ok(read(&known, game, profile_id));
     }
     let ended_at =
         game.started_at + SignedDuration::from_secs(i64::from(game.duration.unwrap_or(0)));
@@ -177,7 +179,7 @@ async fn summary(
     match aoe4.upstream.summary(profile_id, game.id).await {
         Ok(SummaryAnswer::There(mut told)) => {
             strip(&mut told);
-            let summary = read(&told);
+            let summary = read(&told, game, profile_id);
             if summary.is_some() {
                 summaries::keep(pool, game.id, &told, aoe4.clock.now()).await?;
             }
@@ -188,11 +190,12 @@ async fn summary(
         Ok(SummaryAnswer::NotThere) => Err(JobError::retry(
             "AoE4World hasn't published what happened in this match yet. It is asked again later.",
         )),
-        // It could be read by nobody, today or later.
-        Err(UpstreamError::Strange(strange)) => {
+        // It will never be smaller.
+        Err(UpstreamError::Strange(strange @ StrangeAnswer::TooLarge { .. })) => {
             tracing::warn!(%strange, game = game.id, "a match's summary can't be read; its review does without");
             Ok(None)
         }
+        // What is no summary, such as a page that asks for patience, may be one the next time.
         Err(error) if running.is_last() => {
             tracing::warn!(%error, game = game.id, "AoE4World stays away; a review does without the match's summary");
             Ok(None)
@@ -204,14 +207,23 @@ async fn summary(
     }
 }
 
-fn read(told: &Value) -> Option<Summary> {
-    match Summary::parse(told) {
-        Ok(summary) => Some(summary),
+/// None if it can't be read, or is of another match, or without the player: what the match itself says is more then.
+fn read(told: &Value, game: &Game, profile_id: u64) -> Option<Summary> {
+    let summary = match Summary::parse(told) {
+        Ok(summary) => summary,
         Err(malformed) => {
-            tracing::warn!(%malformed, "a match's summary can't be read; its review does without");
-            None
+            tracing::warn!(%malformed, game = game.id, "a match's summary can't be read; its review does without");
+            return None;
         }
+    };
+    let fits = summary.game_id == game.id && summary.player(profile_id).is_some();
+    if !fits {
+        tracing::warn!(
+            game = game.id,
+            "a match's summary is of another match, or lacks the player; its review does without"
+        );
     }
+    fits.then_some(summary)
 }
 
 /// Scores, against those who are alike.
@@ -260,7 +272,13 @@ struct Text {
 }
 
 /// By the model, if there is one; else, and where it fails, by the rules.
-async fn write(aoe4: &Aoe4, brief: Brief<'_>, running: &Running) -> Result<Text, JobError> {
+async fn write(
+    aoe4: &Aoe4,
+    brief: Brief<'_>,
+    id: ReviewTaskId,
+    task: Task,
+    running: &Running,
+) -> Result<Text, JobError> {
     let by_rules = |fallback: Option<String>, tokens| Text {
         written: rules::review(brief),
         model: "rules".to_owned(),
@@ -270,38 +288,72 @@ async fn write(aoe4: &Aoe4, brief: Brief<'_>, running: &Running) -> Result<Text,
     let Some(llm) = &aoe4.llm else {
         return Ok(by_rules(None, None));
     };
-    let count = |usage: crate::coach::llm::Usage| (usage.prompt, usage.completion);
-    match llm.review(brief).await {
-        Ok(answered) => Ok(Text {
-            written: answered.written,
-            model: answered.model,
-            fallback: None,
-            tokens: answered.usage.map(count),
-        }),
-        Err(Unwritten::Later { why, wait }) if running.attempt() < PATIENCE_WITH_MODELS => {
-            Err(JobError::retry_after(why, wait.unwrap_or_default()))
+    let asked = llm.review(brief).await;
+    let usage = asked.usage.unwrap_or_default();
+    // What earlier attempts paid for in vain is a part of what the review costs.
+    let tokens = (
+        task.spent.0.saturating_add(usage.prompt),
+        task.spent.1.saturating_add(usage.completion),
+    );
+    let tokens = Some(tokens).filter(|tokens| asked.usage.is_some() || *tokens != (0, 0));
+    let (why, wait, counts) = match asked.outcome {
+        Ok(answered) => {
+            return Ok(Text {
+                written: answered.written,
+                model: answered.model,
+                fallback: None,
+                tokens,
+            });
         }
-        Err(Unwritten::Later { why, .. }) => Ok(by_rules(Some(why), None)),
-        Err(Unwritten::Never { why, usage }) => Ok(by_rules(Some(why), usage.map(count))),
+        Err(Unwritten::Never { why }) => return Ok(by_rules(Some(why), tokens)),
+        Err(Unwritten::Later { why, wait }) => (why, wait, true),
+        Err(error @ Unwritten::NotAsked { wait }) => (error.to_string(), wait, false),
+    };
+    let failures = task.model_failures + i16::from(counts);
+    if failures >= PATIENCE_WITH_MODELS || running.is_last() {
+        return Ok(by_rules(Some(why), tokens));
     }
+    let spent = (usage.prompt, usage.completion);
+    tasks::model_failed(aoe4.database.pool(), id, counts, spent).await?;
+    Err(JobError::retry_after(why, wait.unwrap_or_default()))
 }
 
-async fn give_up(aoe4: &Aoe4, id: ReviewTaskId, task: Task, error: &str) -> Result<(), JobError> {
-    let mut tx = aoe4.database.begin().await?;
-    if tasks::fail(&mut *tx, id, error, aoe4.clock.now()).await? {
-        games::mark(&mut *tx, task.user, task.game, "raw").await?;
-        if let Some((game, _)) = games::find(&mut *tx, task.user, task.game).await? {
-            let told = Reviewed {
-                user: task.user,
-                game: task.game,
-                map: words::plain(&game.map),
-                civilization: words::civilization(&game.civilization),
-                review: None,
-                overall: None,
-            };
-            aoe4.jobs.enqueue(&mut tx, New::of(&told)).await?;
-        }
+/// Ends a wish that can't be fulfilled, and tells its player. One that is over already is left as it is.
+pub(super) async fn give_up(
+    aoe4: &Aoe4,
+    tx: &mut PgConnection,
+    id: ReviewTaskId,
+    wish: Wish,
+    error: &str,
+) -> Result<(), db::Error> {
+    if !close(aoe4, tx, id, wish, error).await? {
+        return Ok(());
     }
-    tx.commit().await.map_err(db::Error::from)?;
+    if let Some((game, _)) = games::find(&mut *tx, wish.user, wish.game).await? {
+        let told = Reviewed {
+            user: wish.user,
+            game: wish.game,
+            map: words::plain(&game.map),
+            civilization: words::civilization(&game.civilization),
+            review: None,
+            overall: None,
+        };
+        aoe4.jobs.enqueue(tx, New::of(&told)).await?;
+    }
     Ok(())
+}
+
+/// Ends a wish without a word. False if it was over already.
+pub(super) async fn close(
+    aoe4: &Aoe4,
+    tx: &mut PgConnection,
+    id: ReviewTaskId,
+    wish: Wish,
+    error: &str,
+) -> Result<bool, db::Error> {
+    let closed = tasks::fail(&mut *tx, id, error, aoe4.clock.now()).await?;
+    if closed {
+        games::mark(&mut *tx, wish.user, wish.game, "raw").await?;
+    }
+    Ok(closed)
 }

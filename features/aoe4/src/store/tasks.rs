@@ -13,11 +13,21 @@ pub struct Open {
     pub running: bool,
 }
 
-/// What a job has to do.
+/// What is wished for.
 #[derive(Clone, Copy, Debug)]
-pub struct Task {
+pub struct Wish {
     pub user: UserId,
     pub game: u64,
+}
+
+/// What a job has to do, and what was done for it already.
+#[derive(Clone, Copy, Debug)]
+pub struct Task {
+    pub wish: Wish,
+    /// How often a model was asked and didn't answer.
+    pub model_failures: i16,
+    /// Tokens of prompts and of answers that were paid for.
+    pub spent: (u64, u64),
 }
 
 pub async fn open(
@@ -43,15 +53,15 @@ pub async fn open(
 pub async fn insert(
     executor: impl PgExecutor<'_>,
     id: ReviewTaskId,
-    task: Task,
+    wish: Wish,
     job: JobId,
     now: Timestamp,
 ) -> Result<(), db::Error> {
     sqlx::query!(
         "insert into review_tasks (id, user_id, game_id, job_id, state, created_at) values ($1, $2, $3, $4, 'queued', $5)",
         id.uuid(),
-        task.user.uuid(),
-        task.game.cast_signed(),
+        wish.user.uuid(),
+        wish.game.cast_signed(),
         job.uuid(),
         now.to_sqlx() as jiff_sqlx::Timestamp
     )
@@ -60,40 +70,112 @@ pub async fn insert(
     Ok(())
 }
 
-/// Another attempt begins. None if there is nothing to do any more.
+/// Another attempt begins. None if there is nothing to do any more. One that was given up is taken up again, unless
+/// another has taken its place: its job was sent back by an administrator.
 pub async fn begin(
     executor: impl PgExecutor<'_>,
     id: ReviewTaskId,
     attempt: i16,
 ) -> Result<Option<Task>, db::Error> {
     let row = sqlx::query!(
-        "update review_tasks set state = 'running', retries = $2 - 1
-         where id = $1 and state in ('queued', 'running') returning user_id, game_id",
+        "with begun as (
+             update review_tasks as task set state = 'running', retries = $2 - 1, ended_at = null
+             where id = $1 and (
+                 state in ('queued', 'running')
+                 or state = 'failed' and not exists (
+                     select from review_tasks as other
+                     where other.user_id = task.user_id and other.game_id = task.game_id and other.state <> 'failed'
+                 )
+             )
+             returning user_id, game_id, model_failures, prompt_tokens, completion_tokens
+         ), marked as (
+             update games set status = 'reviewing' from begun
+             where games.user_id = begun.user_id and games.id = begun.game_id and status = 'raw'
+         )
+         select * from begun",
         id.uuid(),
         i32::from(attempt)
     )
     .fetch_optional(executor)
     .await?;
     Ok(row.map(|row| Task {
-        user: row.user_id.into(),
-        game: row.game_id.cast_unsigned(),
+        wish: Wish {
+            user: row.user_id.into(),
+            game: row.game_id.cast_unsigned(),
+        },
+        model_failures: row.model_failures,
+        spent: (
+            row.prompt_tokens.unsigned_abs(),
+            row.completion_tokens.unsigned_abs(),
+        ),
     }))
 }
 
-/// An attempt failed, and another one comes.
+/// A model was asked in vain.
+pub async fn model_failed(
+    executor: impl PgExecutor<'_>,
+    id: ReviewTaskId,
+    counts: bool,
+    spent: (u64, u64),
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update review_tasks
+         set model_failures = model_failures + $2, prompt_tokens = prompt_tokens + $3,
+             completion_tokens = completion_tokens + $4
+         where id = $1",
+        id.uuid(),
+        i16::from(counts),
+        spent.0.cast_signed(),
+        spent.1.cast_signed()
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// An attempt failed, and another one comes. Of what is over by now, it says nothing.
 pub async fn failed_for_now(
     executor: impl PgExecutor<'_>,
     id: ReviewTaskId,
     error: &str,
 ) -> Result<(), db::Error> {
     sqlx::query!(
-        "update review_tasks set error = $2 where id = $1",
+        "update review_tasks set error = $2 where id = $1 and state in ('queued', 'running')",
         id.uuid(),
         error
     )
     .execute(executor)
     .await?;
     Ok(())
+}
+
+/// Those that are open since before then, in the order of users and matches, from after one of them on.
+pub async fn open_since(
+    executor: impl PgExecutor<'_>,
+    before: Timestamp,
+    after: Option<Wish>,
+    at_most: i64,
+) -> Result<Vec<(ReviewTaskId, JobId, Wish)>, db::Error> {
+    let rows = sqlx::query!(
+        "select id, job_id, user_id, game_id from review_tasks
+         where state in ('queued', 'running') and created_at < $1
+           and (user_id, game_id) > ($2, $3)
+         order by user_id, game_id limit $4",
+        before.to_sqlx() as jiff_sqlx::Timestamp,
+        after.map_or(uuid::Uuid::nil(), |wish| wish.user.uuid()),
+        after.map_or(-1, |wish| wish.game.cast_signed()),
+        at_most
+    )
+    .fetch_all(executor)
+    .await?;
+    let open = rows.into_iter().map(|row| {
+        let wish = Wish {
+            user: row.user_id.into(),
+            game: row.game_id.cast_unsigned(),
+        };
+        (row.id.into(), row.job_id.into(), wish)
+    });
+    Ok(open.collect())
 }
 
 pub async fn succeed(

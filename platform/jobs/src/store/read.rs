@@ -1,5 +1,7 @@
 //! What is told about a job, and taking one out before it begins.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{JobId, UserId};
@@ -42,6 +44,26 @@ pub(crate) async fn find(
         finished_at: row.finished_at.map(|at| at.to_jiff()),
         position: row.position.map(i64::cast_unsigned),
     }))
+}
+
+/// Of many at once.
+pub(crate) async fn states(
+    connection: &mut PgConnection,
+    ids: &[JobId],
+) -> Result<HashMap<JobId, State>, db::Error> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select id as "id!", state as "state!" from jobs where id = any($1)
+           union all
+           select id, 'dead' from dead_jobs where id = any($1)"#,
+        &ids
+    )
+    .fetch_all(connection)
+    .await?;
+    let states = rows.into_iter();
+    Ok(states
+        .map(|row| (row.id.into(), State::of_row(&row.state)))
+        .collect())
 }
 
 pub(crate) fn progress(

@@ -26,12 +26,12 @@ pub struct Accepted {
     pub dropped: usize,
 }
 
-/// Why nothing of an answer is taken.
+/// Why nothing of an answer is taken. Its sentence may be shown to anybody, so it holds nothing of the answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     #[error("the answer is no JSON")]
     NotJson,
-    #[error("the answer isn't of the shape that was asked for: {0}")]
+    #[error("the answer isn't of the shape that was asked for")]
     Shape(String),
     #[error(
         "of the answer, {claims} claims and {advice} pieces of advice stand on facts, which is too little; {dropped} don't"

@@ -22,10 +22,10 @@ pub struct Usage {
     pub completion: u64,
 }
 
-/// Why there is no answer in it.
+/// Why there is no answer in it. Its sentence may be shown to anybody: what others said is for the log.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    #[error("the model refused: {0}")]
+    #[error("the model refused")]
     Refused(String),
     /// More tokens may help, the same again won't.
     #[error("the answer was cut off, since it had too few tokens")]
@@ -38,7 +38,7 @@ pub enum Fault {
     Empty,
     #[error("the reply isn't a chat completion")]
     Shape,
-    #[error("{0}")]
+    #[error("the model's server reports an error")]
     Server(ServerError),
 }
 
@@ -55,7 +55,11 @@ impl Reply {
         Self {
             model: value["model"]
                 .as_str()
-                .map(|model| model.chars().take(100).collect()),
+                .map(|model| {
+                    let visible = model.chars().filter(|character| !character.is_control());
+                    visible.take(100).collect::<String>()
+                })
+                .filter(|model| !model.trim().is_empty()),
             usage: usage(&value["usage"]),
             content: content(&value, body),
         }
