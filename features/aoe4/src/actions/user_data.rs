@@ -7,10 +7,41 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use crate::Aoe4;
-use crate::store::{games, reviews};
+use crate::store::{games, reviews, syncs, tasks};
 
-/// Matches, or reviews, that are read together.
-const AT_ONCE: i64 = 500;
+/// Matches that are read together.
+const GAMES_AT_ONCE: i64 = 500;
+/// Reviews, each of which has some 50 KB.
+const REVIEWS_AT_ONCE: i64 = 50;
+
+async fn export_games(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<Vec<Value>, db::Error> {
+    let mut exported = Vec::new();
+    let mut after = None;
+    loop {
+        let page = games::list(&mut *connection, user, after, GAMES_AT_ONCE).await?;
+        exported.extend(page.iter().map(|game| {
+            json!({
+                "id": game.id,
+                "playedAt": Moment(game.played_at),
+                "map": game.map,
+                "kind": game.kind,
+                "civilization": game.civilization,
+                "opponentCivilizations": game.opponent_civilizations,
+                "result": game.result,
+                "rating": game.rating,
+                "ratingDiff": game.rating_diff,
+                "duration": game.duration,
+            })
+        }));
+        match page.last().filter(|_| page.len() as i64 == GAMES_AT_ONCE) {
+            Some(last) => after = Some((last.played_at, last.id)),
+            None => return Ok(exported),
+        }
+    }
+}
 
 async fn export_reviews(
     connection: &mut PgConnection,
@@ -19,21 +50,48 @@ async fn export_reviews(
     let mut exported = Vec::new();
     let mut after = None;
     loop {
-        let page = reviews::list(&mut *connection, user, after, AT_ONCE).await?;
+        let page = reviews::kept(&mut *connection, user, after, REVIEWS_AT_ONCE).await?;
         exported.extend(page.iter().map(|review| {
             json!({
                 "id": review.id,
                 "gameId": review.game,
                 "llmModel": review.llm_model,
-                "overall": review.overall,
+                "fallback": review.fallback,
+                "summaryMd": review.summary_md,
+                "scores": review.scores,
+                "keyMoments": review.key_moments,
+                "advice": review.advice,
+                "facts": review.facts,
+                "compared": review.compared,
+                "timeline": review.timeline,
+                "shared": review.shared,
                 "generatedAt": Moment(review.generated_at),
             })
         }));
-        match page.last().filter(|_| page.len() as i64 == AT_ONCE) {
+        match page.last().filter(|_| page.len() as i64 == REVIEWS_AT_ONCE) {
             Some(last) => after = Some((last.generated_at, last.id)),
             None => return Ok(exported),
         }
     }
+}
+
+async fn export_wishes(
+    connection: &mut PgConnection,
+    user: UserId,
+) -> Result<Vec<Value>, db::Error> {
+    let wishes = tasks::all(connection, user).await?;
+    let exported = wishes.into_iter().map(|wish| {
+        json!({
+            "id": wish.id,
+            "gameId": wish.game,
+            "state": wish.state,
+            "retries": wish.retries,
+            "error": wish.error,
+            "createdAt": Moment(wish.created_at),
+            "endedAt": wish.ended_at.map(Moment),
+        })
+    });
+    Ok(exported.collect())
 }
 
 impl UserData for Aoe4 {
@@ -47,26 +105,14 @@ impl UserData for Aoe4 {
         user: UserId,
     ) -> BoxFuture<'a, Result<Value, db::Error>> {
         Box::pin(async move {
-            let mut exported = Vec::new();
-            let mut after = None;
-            loop {
-                let page = games::list(&mut *connection, user, after, AT_ONCE).await?;
-                exported.extend(page.iter().map(|game| {
-                    json!({
-                        "id": game.id,
-                        "playedAt": Moment(game.played_at),
-                        "map": game.map,
-                        "kind": game.kind,
-                        "civilization": game.civilization,
-                        "result": game.result,
-                    })
-                }));
-                match page.last().filter(|_| page.len() as i64 == AT_ONCE) {
-                    Some(last) => after = Some((last.played_at, last.id)),
-                    None => break,
-                }
-            }
-            Ok(json!({ "games": exported, "reviews": export_reviews(connection, user).await? }))
+            let sync = syncs::state(&mut *connection, user.uuid(), self.clock.now()).await?;
+            Ok(json!({
+                "profileId": sync.as_ref().and_then(|sync| sync.profile_id),
+                "lastSyncAt": sync.and_then(|sync| sync.ended_at).map(Moment),
+                "games": export_games(connection, user).await?,
+                "reviews": export_reviews(connection, user).await?,
+                "reviewTasks": export_wishes(connection, user).await?,
+            }))
         })
     }
 

@@ -127,6 +127,71 @@ pub async fn find(
     row.map(Row::read).transpose()
 }
 
+/// All that is kept of one. What another release wrote may be of another shape, so it is passed on as it is.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub id: ReviewId,
+    pub game: u64,
+    pub llm_model: String,
+    pub fallback: Option<String>,
+    pub summary_md: String,
+    pub scores: Scores,
+    pub key_moments: Value,
+    pub advice: Value,
+    pub facts: Value,
+    pub compared: Value,
+    pub timeline: Option<Value>,
+    pub shared: bool,
+    pub generated_at: Timestamp,
+}
+
+/// The newest first, from after one of them on.
+pub async fn kept(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    after: Option<(Timestamp, ReviewId)>,
+    at_most: i64,
+) -> Result<Vec<Kept>, db::Error> {
+    let (at, id) = after.map_or((None, uuid::Uuid::max()), |(at, id)| {
+        (Some(at.to_sqlx()), id.uuid())
+    });
+    let rows = sqlx::query!(
+        "select id, game_id, llm_model, fallback, summary_md, overall, economy, military, technology, macro, key_moments,
+                advice, facts, compared, timeline, share_hash is not null as \"shared!\", generated_at
+         from reviews
+         where user_id = $1 and (generated_at, id) < (coalesce($2, 'infinity'::timestamptz), $3)
+         order by generated_at desc, id desc limit $4",
+        user.uuid(),
+        at as Option<jiff_sqlx::Timestamp>,
+        id,
+        at_most
+    )
+    .fetch_all(executor)
+    .await?;
+    let kept = rows.into_iter().map(|row| Kept {
+        id: row.id.into(),
+        game: row.game_id.cast_unsigned(),
+        llm_model: row.llm_model,
+        fallback: row.fallback,
+        summary_md: row.summary_md,
+        scores: Scores {
+            overall: score(row.overall),
+            economy: score(row.economy),
+            military: score(row.military),
+            technology: score(row.technology),
+            r#macro: score(row.r#macro),
+        },
+        key_moments: row.key_moments,
+        advice: row.advice,
+        facts: row.facts,
+        compared: row.compared,
+        timeline: row.timeline,
+        shared: row.shared,
+        generated_at: row.generated_at.to_jiff(),
+    });
+    Ok(kept.collect())
+}
+
 /// The newest first, from after one of them on.
 pub async fn list(
     executor: impl PgExecutor<'_>,

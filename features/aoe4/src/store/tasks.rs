@@ -211,3 +211,36 @@ pub async fn fail(
     );
     Ok(failed.execute(executor).await?.rows_affected() > 0)
 }
+
+/// What became of one.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    pub id: ReviewTaskId,
+    pub game: u64,
+    pub state: String,
+    pub retries: i32,
+    pub error: Option<String>,
+    pub created_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+/// All that a user ever wished for.
+pub async fn all(executor: impl PgExecutor<'_>, user: UserId) -> Result<Vec<Kept>, db::Error> {
+    let rows = sqlx::query!(
+        "select id, game_id, state, retries, error, created_at, ended_at from review_tasks
+         where user_id = $1 order by created_at, id",
+        user.uuid()
+    )
+    .fetch_all(executor)
+    .await?;
+    let kept = rows.into_iter().map(|row| Kept {
+        id: row.id.into(),
+        game: row.game_id.cast_unsigned(),
+        state: row.state,
+        retries: row.retries,
+        error: row.error,
+        created_at: row.created_at.to_jiff(),
+        ended_at: row.ended_at.map(|at| at.to_jiff()),
+    });
+    Ok(kept.collect())
+}
