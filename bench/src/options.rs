@@ -48,6 +48,8 @@ pub enum Part {
     Jobs,
     /// Heartbeats, players' pages, lists of followers, changes of presence.
     Social,
+    /// Summaries of matches of Age of Empires IV to facts, and pages of many matches.
+    Aoe4,
     /// Reviews by a language model that takes its time.
     Reviews,
 }

@@ -1,7 +1,9 @@
 //! The parts of the table, and what they share.
 
+mod aoe4;
 mod ceilings;
 mod digests;
+mod growth;
 mod jobs;
 mod live;
 mod load;
@@ -41,6 +43,9 @@ pub async fn run(options: &Options) -> Result<()> {
     if options.wants(Part::Memory) {
         memory::measure(&scale, &mut report).await?;
     }
+    if options.wants(Part::Aoe4) {
+        aoe4::measure_facts(scale.rounds, &mut report)?;
+    }
     if options.wants_any(&[
         Part::Ceilings,
         Part::Load,
@@ -49,6 +54,7 @@ pub async fn run(options: &Options) -> Result<()> {
         Part::Live,
         Part::Jobs,
         Part::Social,
+        Part::Aoe4,
         Part::Reviews,
     ]) {
         let folder = target.join("bench");
@@ -60,6 +66,7 @@ pub async fn run(options: &Options) -> Result<()> {
                 Part::Writes,
                 Part::Live,
                 Part::Social,
+                Part::Aoe4,
                 Part::Reviews,
             ]) =>
             {
@@ -145,6 +152,9 @@ impl Stage {
         }
         if options.wants(Part::Social) {
             social::measure(self, report).await?;
+        }
+        if options.wants(Part::Aoe4) {
+            aoe4::measure(self, report).await?;
         }
         if options.wants(Part::Reviews) {
             reviews::measure(self, report).await?;

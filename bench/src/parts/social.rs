@@ -10,8 +10,8 @@ use rand::Rng;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 use super::Stage;
+use super::growth::{self, CONNECTIONS, ask_often, small_against_large};
 use super::live::{self, EACH_SECOND, WARM_UP};
-use crate::load::{self, Load, Outcome, ask};
 use crate::numbers::median;
 use crate::players::Players;
 use crate::report::{Line, Report, Wanted};
@@ -21,7 +21,6 @@ use crate::sign::Signer;
 use crate::watch::{Changes, Watchers};
 
 const DATABASE: &str = "social";
-const CONNECTIONS: usize = 64;
 /// Of the player with many, and on a page of followers.
 const GAMES: usize = 1000;
 const PAGE: usize = 100;
@@ -119,19 +118,6 @@ async fn befriend(stage: &Stage, cast: &Cast) -> Result<()> {
     Ok(())
 }
 
-async fn ask_often(
-    stage: &Stage,
-    address: SocketAddr,
-    requests: &Arc<Requests>,
-) -> Result<Outcome> {
-    let load = Load {
-        connections: CONNECTIONS,
-        warm_up: Duration::from_millis(500),
-        time: stage.scale.time,
-    };
-    load::run(address, Arc::clone(requests), load).await
-}
-
 /// Each of another player than the last, and every tenth a real change.
 async fn heartbeats(
     stage: &Stage,
@@ -173,44 +159,6 @@ async fn heartbeats(
     Ok(())
 }
 
-/// What the same costs where there is little and where there is much, by turns.
-async fn small_against_large(
-    stage: &Stage,
-    address: SocketAddr,
-    requests: [String; 2],
-    what: &str,
-    at_most: f64,
-    report: &mut Report,
-) -> Result<()> {
-    let [small, large] = requests.map(|request| {
-        let mut repeated = Requests::repeated();
-        repeated.add(request.as_bytes());
-        Arc::new(repeated)
-    });
-    let (mut of_small, mut of_large, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
-    let mut bytes = [0, 0];
-    for round in 1..=stage.scale.rounds {
-        report.say(&format!("{what}, round {round}"));
-        let few = ask_often(stage, address, &small).await?;
-        let many = ask_often(stage, address, &large).await?;
-        of_small.push(1e6 / few.rate);
-        of_large.push(1e6 / many.rate);
-        ratios.push(few.rate / many.rate);
-        bytes = [few.body_bytes, many.body_bytes];
-    }
-    report.add(
-        Line::new(what, "µs a request")
-            .ours(median(of_large))
-            .against(median(of_small), median(ratios))
-            .wanted(Wanted::AtMost(at_most))
-            .note(&format!(
-                "the ceiling is the small one; bodies of {} and {} bytes, {CONNECTIONS} connections",
-                bytes[0], bytes[1]
-            )),
-    );
-    Ok(())
-}
-
 async fn pages_of_players(
     stage: &Stage,
     cast: &Cast,
@@ -237,16 +185,7 @@ async fn pages_of_followers(
     let token = cast.signer.access_token(cast.star);
     let first = format!("/api/v1/followers?limit={PAGE}");
     let count = cast.followers.len() / PAGE;
-    let mut last = first.clone();
-    for _ in 1..count {
-        let (status, body) = ask(address, requests::get(&last, Some(&token)).as_bytes()).await?;
-        ensure!(status == 200, "a page was answered {status}");
-        let body: serde_json::Value = serde_json::from_slice(&body)?;
-        let cursor = body["nextCursor"]
-            .as_str()
-            .context("there is another page")?;
-        last = format!("{first}&cursor={cursor}");
-    }
+    let last = growth::page(address, &token, &first, count).await?;
     let what = format!("page {count} of followers, against page 1");
     let requests = [first, last].map(|path| requests::get(&path, Some(&token)));
     small_against_large(stage, address, requests, &what, 1.2, report).await
