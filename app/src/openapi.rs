@@ -52,7 +52,10 @@ const TAGS: [(&str, &str); 13] = [
         "Age of Empires IV",
         "One's matches, from AoE4World, and reviews of them.",
     ),
-    ("Trackmania", "Maps, and who is best on them."),
+    (
+        "Trackmania",
+        "Maps, who is best on them, and what is new there.",
+    ),
     (
         "Live events",
         "Changes as they happen, by Server-Sent Events.",

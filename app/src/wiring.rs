@@ -138,7 +138,7 @@ impl Features {
         accounts.register_user_data(Arc::new(social.clone()));
         let aoe4 = aoe4::feature(config, ground, accounts.clone(), public_url);
         accounts.register_user_data(Arc::new(aoe4.clone()));
-        let trackmania = trackmania::feature(config, ground);
+        let trackmania = trackmania::feature(config, ground, accounts.clone());
         scores.ask_company(Arc::new(social::SocialCompany(social.clone())));
         let sections: Vec<Box<dyn Section>> = vec![
             Box::new(UsersSection(accounts.clone())),

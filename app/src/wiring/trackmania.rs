@@ -12,7 +12,7 @@ use crate::config::Config;
 const NADEO_AT_A_TIME: NonZeroU32 = NonZeroU32::new(4).expect("four is not zero");
 const EXCHANGE_AT_A_TIME: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
 
-pub fn feature(config: &Config, ground: &Ground) -> Trackmania {
+pub fn feature(config: &Config, ground: &Ground, accounts: accounts::Accounts) -> Trackmania {
     let section = &config.trackmania;
     let nadeo = NadeoConfig {
         core_url: section.nadeo_core_url.clone(),
@@ -34,6 +34,8 @@ pub fn feature(config: &Config, ground: &Ground) -> Trackmania {
     };
     Trackmania::new(
         ground.database.clone(),
+        accounts,
+        ground.jobs.clone(),
         ground.outside.clone(),
         ground.clock.clone(),
         trackmania::Config { nadeo, exchange },

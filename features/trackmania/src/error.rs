@@ -9,10 +9,14 @@ use crate::upstream::UpstreamError;
 pub enum Error {
     #[error("Trackmania knows no map with this uid. Look it up by name: GET /maps?query=.")]
     MapNotFound,
+    #[error("Trackmania Exchange knows no mapper of this name, or none with a map.")]
+    MapperNotFound,
+    #[error("Several mappers could be meant. Say which one by mapperId; see details.")]
+    MapperAmbiguous(Vec<FieldError>),
     #[error("Some fields are not valid; see details.")]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
-    Upstream(#[from] UpstreamError),
+    Upstream(UpstreamError),
     #[error(transparent)]
     Cursor(#[from] CursorError),
     #[error(transparent)]
@@ -22,7 +26,8 @@ pub enum Error {
 impl Failure for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::MapNotFound => ErrorKind::NotFound,
+            Self::MapNotFound | Self::MapperNotFound => ErrorKind::NotFound,
+            Self::MapperAmbiguous(_) => ErrorKind::Conflict,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Upstream(error) => error.kind(),
             Self::Cursor(error) => error.kind(),
@@ -33,6 +38,8 @@ impl Failure for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::MapNotFound => "map_not_found",
+            Self::MapperNotFound => "mapper_not_found",
+            Self::MapperAmbiguous(_) => "mapper_ambiguous",
             Self::Invalid(_) => "validation_failed",
             Self::Upstream(error) => error.code(),
             Self::Cursor(error) => error.code(),
@@ -42,7 +49,7 @@ impl Failure for Error {
 
     fn details(&self) -> Vec<FieldError> {
         match self {
-            Self::Invalid(fields) => fields.clone(),
+            Self::Invalid(fields) | Self::MapperAmbiguous(fields) => fields.clone(),
             _ => Vec::new(),
         }
     }
@@ -52,6 +59,21 @@ impl Failure for Error {
             Self::Upstream(error) => error.retry_after(),
             Self::Database(error) => error.retry_after(),
             _ => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+impl From<UpstreamError> for Error {
+    fn from(error: UpstreamError) -> Self {
+        match error {
+            UpstreamError::Database(error) => Self::Database(error),
+            error => Self::Upstream(error),
         }
     }
 }

@@ -14,6 +14,8 @@ mod upstream;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use accounts::Accounts;
+use axum::extract::FromRef;
 use db::Database;
 use kernel::Clock;
 use moka::sync::Cache;
@@ -42,6 +44,8 @@ pub struct Trackmania(Arc<Inner>);
 
 pub struct Inner {
     database: Database,
+    accounts: Accounts,
+    jobs: ::jobs::Jobs,
     clock: Clock,
     nadeo: Nadeo,
     exchange: Exchange,
@@ -52,6 +56,8 @@ pub struct Inner {
 impl Trackmania {
     pub fn new(
         database: Database,
+        accounts: Accounts,
+        jobs: ::jobs::Jobs,
         outside: outbound::Client,
         clock: Clock,
         config: Config,
@@ -67,6 +73,8 @@ impl Trackmania {
             asking: Asking::new(),
             found_maps: Cache::new(FOUND_MAPS),
             database,
+            accounts,
+            jobs,
             clock,
         }))
     }
@@ -77,5 +85,11 @@ impl Deref for Trackmania {
 
     fn deref(&self) -> &Inner {
         &self.0
+    }
+}
+
+impl FromRef<Trackmania> for Accounts {
+    fn from_ref(trackmania: &Trackmania) -> Self {
+        trackmania.accounts.clone()
     }
 }

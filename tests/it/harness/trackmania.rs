@@ -1,6 +1,8 @@
 //! Trackmania's services and Trackmania Exchange, played by wiremock: made-up maps and drivers, tokens that end, and whatever
 //! may go wrong.
 
+mod exchange;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -115,6 +117,12 @@ impl Upstream {
     pub fn map(&self, uid: &str, rows: impl IntoIterator<Item = Value>) {
         let rows = rows.into_iter().collect();
         self.world.lock().maps.insert(uid.to_owned(), rows);
+    }
+
+    /// One more row at the end of a map's leaderboard.
+    pub fn drive(&self, uid: &str, row: Value) {
+        let mut world = self.world.lock();
+        world.maps.get_mut(uid).expect("it is there").push(row);
     }
 
     pub fn name(&self, driver: u128, name: &str) {
@@ -232,10 +240,11 @@ impl World {
                 let uid = path.rsplit('/').nth(1).unwrap();
                 self.top(uid, request)
             }
+            "/live/api/token/leaderboard/group/map" => self.positions(request),
             "/public/api/access_token" => self.client_token(request),
             "/public/api/display-names" if !may("public", "Bearer ") => ResponseTemplate::new(401),
             "/public/api/display-names" => self.display_names(request),
-            "/exchange/api/maps" => self.listed(request),
+            "/exchange/api/maps" => exchange::answer(&self.listed, request),
             path => panic!("nobody answers {path}"),
         }
     }
@@ -307,6 +316,36 @@ impl World {
         json_of(board(uid, &rows))
     }
 
+    /// Where times would rank. Whoever asks of a map that the body doesn't name has broken it.
+    fn positions(&self, request: &Request) -> ResponseTemplate {
+        let body: Value = request.body_json().unwrap();
+        let named: Vec<&str> = body["maps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|map| map["mapUid"].as_str().unwrap())
+            .collect();
+        let mut told = Vec::new();
+        for (key, score) in request.url.query_pairs() {
+            let uid = key
+                .strip_prefix("scores[")
+                .and_then(|rest| rest.strip_suffix(']'))
+                .unwrap();
+            if !named.contains(&uid) || named.len() > 50 {
+                return ResponseTemplate::new(500);
+            }
+            let score: i64 = score.parse().unwrap();
+            let rows = self.maps.get(uid).map_or(&[][..], Vec::as_slice);
+            let faster = rows
+                .iter()
+                .filter(|row| row["score"].as_i64().unwrap() < score);
+            let ranking = json!({ "position": faster.count() + 1, "length": 0 });
+            let zones = json!([{ "zoneId": account(1), "zoneName": "World", "ranking": ranking }]);
+            told.push(json!({ "groupUid": "Personal_Best", "mapUid": uid, "score": score, "zones": zones }));
+        }
+        json_of(told.into())
+    }
+
     fn display_names(&self, request: &Request) -> ResponseTemplate {
         let accounts = asked(request, "accountId[]");
         if accounts.len() > 50 {
@@ -322,29 +361,5 @@ impl World {
         } else {
             json_of(names.into())
         }
-    }
-
-    fn listed(&self, request: &Request) -> ResponseTemplate {
-        if asked(request, "fields").is_empty() {
-            return ResponseTemplate::new(400);
-        }
-        let (after, count) = (
-            number(request, "after"),
-            number(request, "count").unwrap_or(40),
-        );
-        let fits = |map: &&Value| {
-            let of = |name: &str| map[name].as_str().unwrap().to_lowercase();
-            let uids = asked(request, "uid");
-            let names = asked(request, "name");
-            after.is_none_or(|after| map["MapId"].as_i64().unwrap() > after)
-                && uids.iter().all(|uid| map["MapUid"] == **uid)
-                && names
-                    .iter()
-                    .all(|name| of("Name").contains(&name.to_lowercase()))
-        };
-        let fitting: Vec<&Value> = self.listed.iter().filter(fits).collect();
-        let count = usize::try_from(count).unwrap();
-        let shown: Vec<_> = fitting.iter().take(count).collect();
-        json_of(json!({ "More": fitting.len() > count, "Results": shown }))
     }
 }

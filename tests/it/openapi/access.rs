@@ -112,6 +112,7 @@ fn expected(operation: &Operation) -> Access {
             || path.starts_with("/notifications")
             || path.starts_with("/games")
             || (path.starts_with("/reviews") && !path.starts_with("/reviews/shared/"))
+            || path == "/maps/search"
             || path == "/auth/email/verify/send" =>
         {
             Access::User

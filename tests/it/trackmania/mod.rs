@@ -1,5 +1,6 @@
-//! Trackmania: maps and who is best on them.
+//! Trackmania: maps, who is best on them, and what is new there.
 
 mod maps;
 mod records;
+mod search;
 mod tokens;

@@ -1,5 +1,8 @@
 //! One use case a file.
 
+pub mod look;
+pub mod mapper;
 pub mod maps;
 pub mod names;
 pub mod records;
+pub mod search;

@@ -13,6 +13,7 @@ use crate::model::board::Record;
 use crate::model::map::{Map, is_uid};
 use crate::store::boards::Board;
 use crate::store::{boards, maps};
+use crate::upstream::Nadeo;
 use crate::{Error, Trackmania};
 
 use super::names;
@@ -48,7 +49,8 @@ pub async fn of(trackmania: &Trackmania, uid: &str, limit: usize) -> Result<MapR
     })
 }
 
-async fn map(trackmania: &Trackmania, uid: &str) -> Result<Map, Error> {
+/// The map as the game knows it.
+pub async fn map(trackmania: &Trackmania, uid: &str) -> Result<Map, Error> {
     if !is_uid(uid) {
         return Err(Error::MapNotFound);
     }
@@ -65,30 +67,43 @@ async fn map(trackmania: &Trackmania, uid: &str) -> Result<Map, Error> {
 }
 
 async fn board(trackmania: &Trackmania, uid: &str) -> Result<Board, Error> {
+    let now = trackmania.clock.now();
+    match board_since(trackmania, &trackmania.nadeo, uid, now).await {
+        Err(Error::Upstream(error)) => {
+            let known = boards::find(trackmania.database.pool(), uid).await?;
+            let known = known.filter(|known| known.fetched_at > now - OLD_BOARD_GOOD_FOR);
+            let old = known.ok_or(Error::Upstream(error))?;
+            tracing::warn!(
+                map = uid,
+                "a leaderboard can't be asked for; an old one does"
+            );
+            Ok(old)
+        }
+        other => other,
+    }
+}
+
+/// The best hundred as they were told since then, or within the last minute.
+pub async fn board_since(
+    trackmania: &Trackmania,
+    nadeo: &Nadeo,
+    uid: &str,
+    since: Timestamp,
+) -> Result<Board, Error> {
     let pool = trackmania.database.pool();
     let _alone = trackmania.asking.alone(&format!("board {uid}")).await;
     let now = trackmania.clock.now();
+    let since = since.min(now - BOARD_GOOD_FOR);
     let known = boards::find(pool, uid).await?;
-    if let Some(known) = &known
-        && known.fetched_at > now - BOARD_GOOD_FOR
-    {
-        return Ok(known.clone());
+    if let Some(known) = known.filter(|known| known.fetched_at >= since) {
+        return Ok(known);
     }
-    match trackmania.nadeo.board(uid).await {
-        Ok(records) => {
-            let board = Board {
-                records,
-                fetched_at: now,
-            };
-            boards::keep(pool, uid, &board).await?;
-            Ok(board)
-        }
-        Err(error) => match known.filter(|known| known.fetched_at > now - OLD_BOARD_GOOD_FOR) {
-            Some(old) => {
-                tracing::warn!(%error, map = uid, "a leaderboard can't be asked for; an old one does");
-                Ok(old)
-            }
-            None => Err(error.into()),
-        },
-    }
+    let told = nadeo.board(uid, 0).await?;
+    let board = Board {
+        records: told.records,
+        is_full: told.is_full,
+        fetched_at: now,
+    };
+    boards::keep(pool, uid, &board).await?;
+    Ok(board)
 }

@@ -1,5 +1,7 @@
 //! One job a file.
 
+pub mod search;
+
 use std::time::Duration;
 
 use ::jobs::{Done, Job, JobError, Queue, Registry, Running};
@@ -7,7 +9,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::Trackmania;
-use crate::store::{boards, maps, names};
+use crate::store::{boards, maps, names, positions};
 
 /// Leaderboards are large, and old after a minute.
 const BOARDS_KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -26,6 +28,7 @@ impl Job for PurgeTrackmania {
 impl Trackmania {
     /// Adds the handlers of this feature's own jobs.
     pub fn register_jobs(&self, registry: &mut Registry) {
+        registry.register(self.clone(), search::run);
         registry.register(self.clone(), purge);
     }
 }
@@ -35,6 +38,7 @@ async fn purge(_: PurgeTrackmania, trackmania: Trackmania, _: Running) -> Result
     let now = trackmania.clock.now();
     let purged = boards::purge(pool, now - BOARDS_KEPT).await?
         + maps::purge(pool, now - KEPT).await?
-        + names::purge(pool, now - KEPT).await?;
+        + names::purge(pool, now - KEPT).await?
+        + positions::purge(pool, now - KEPT).await?;
     Done::with(&purged)
 }

@@ -27,15 +27,24 @@ pub struct Record {
     pub driven_at: Option<Timestamp>,
 }
 
+/// A part of a leaderboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The best first.
+    pub records: Vec<Record>,
+    /// Rows that were told, those included that are left out.
+    pub rows: usize,
+}
+
 /// The records of a leaderboard, the best first. `own` is the account that asks, of which such answers may hold a row that
 /// nobody drove.
 ///
 /// # Errors
 /// If it is no leaderboard. Rows that can't be read are left out.
-pub fn parse(value: &Value, own: Option<AccountId>) -> Result<Vec<Record>, Malformed> {
+pub fn parse(value: &Value, own: Option<AccountId>) -> Result<Told, Malformed> {
     if value.as_object().is_some_and(serde_json::Map::is_empty) {
         // A board that is closed.
-        return Ok(Vec::new());
+        return Ok(Told::default());
     }
     let Some(tops) = value.get("tops").and_then(Value::as_array) else {
         let why = said(value).unwrap_or_else(|| "it is no leaderboard".to_owned());
@@ -50,7 +59,10 @@ pub fn parse(value: &Value, own: Option<AccountId>) -> Result<Vec<Record>, Malfo
     let mut seen = HashSet::new();
     records.retain(|record| Some(record.account) != own && seen.insert(record.account));
     place(&mut records);
-    Ok(records)
+    Ok(Told {
+        records,
+        rows: rows.len(),
+    })
 }
 
 fn row(row: &Value) -> Option<Record> {
@@ -98,8 +110,8 @@ mod tests {
     }
 
     fn read(rows: Vec<Value>) -> Vec<(AccountId, i64, i64)> {
-        let records = parse(&board(rows), Some(account(99))).unwrap();
-        let records = records.into_iter();
+        let told = parse(&board(rows), Some(account(99))).unwrap();
+        let records = told.records.into_iter();
         records
             .map(|record| (record.account, record.position, record.time))
             .collect()
@@ -114,6 +126,7 @@ mod tests {
             told(3, 4, 0),
             told(4, 5, 20_000),
         ];
+        assert_eq!(parse(&board(rows.clone()), None).unwrap().rows, 5);
         assert_eq!(read(rows), [(account(4), 5, 20_000)]);
     }
 
@@ -151,9 +164,9 @@ mod tests {
 
     #[test]
     fn bodies_of_other_shapes_are_empty_or_told() {
-        assert_eq!(parse(&json!({}), None), Ok(Vec::new()));
-        assert_eq!(parse(&board(Vec::new()), None), Ok(Vec::new()));
-        assert_eq!(parse(&json!({ "tops": [] }), None), Ok(Vec::new()));
+        assert_eq!(parse(&json!({}), None), Ok(Told::default()));
+        assert_eq!(parse(&board(Vec::new()), None), Ok(Told::default()));
+        assert_eq!(parse(&json!({ "tops": [] }), None), Ok(Told::default()));
         for (body, why) in [
             (json!([]), "it is no leaderboard"),
             (json!(["map:error-notFound"]), "map:error-notFound"),
@@ -169,7 +182,7 @@ mod tests {
         #[test]
         fn positions_never_fall_and_no_hidden_score_comes_through(rows in proptest::collection::vec((0..20_u128, 0..40_i64, -2..6_i64), 0..30)) {
             let rows = rows.into_iter().map(|(who, position, score)| told(who, position, score)).collect();
-            let records = parse(&board(rows), Some(account(0))).unwrap();
+            let records = parse(&board(rows), Some(account(0))).unwrap().records;
             prop_assert!(records.iter().all(|record| record.time > 0 && record.account != account(0)));
             prop_assert!(records.windows(2).all(|pair| pair[0].position <= pair[1].position));
         }

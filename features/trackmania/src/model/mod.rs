@@ -5,6 +5,8 @@ pub mod board;
 pub mod exchange;
 pub mod map;
 pub mod names;
+pub mod positions;
 pub mod read;
 pub mod seal;
+pub mod search;
 pub mod token;

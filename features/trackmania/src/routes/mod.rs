@@ -2,6 +2,7 @@
 
 mod map_records_get;
 mod maps_get;
+mod maps_search_post;
 mod view;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -13,6 +14,7 @@ impl Trackmania {
     pub fn routes(&self) -> OpenApiRouter {
         OpenApiRouter::new()
             .routes(routes!(maps_get::find_maps))
+            .routes(routes!(maps_search_post::search_records))
             .routes(routes!(map_records_get::list_map_records))
             .with_state(self.clone())
     }

@@ -14,12 +14,14 @@ type Records = Json<Vec<Record>>;
 #[derive(Clone, Debug)]
 pub struct Board {
     pub records: Vec<Record>,
+    /// Whether there may be more of them.
+    pub is_full: bool,
     pub fetched_at: Timestamp,
 }
 
 pub async fn find(executor: impl PgExecutor<'_>, uid: &str) -> Result<Option<Board>, db::Error> {
     let row = sqlx::query!(
-        "select records as \"records: Records\", fetched_at as \"fetched_at: jiff_sqlx::Timestamp\"
+        "select records as \"records: Records\", is_full, fetched_at as \"fetched_at: jiff_sqlx::Timestamp\"
          from map_boards where map_uid = $1",
         uid
     )
@@ -27,6 +29,7 @@ pub async fn find(executor: impl PgExecutor<'_>, uid: &str) -> Result<Option<Boa
     .await?;
     Ok(row.map(|row| Board {
         records: row.records.0,
+        is_full: row.is_full,
         fetched_at: row.fetched_at.to_jiff(),
     }))
 }
@@ -37,10 +40,11 @@ pub async fn keep(
     board: &Board,
 ) -> Result<(), db::Error> {
     sqlx::query!(
-        "insert into map_boards (map_uid, records, fetched_at) values ($1, $2, $3)
-         on conflict (map_uid) do update set records = $2, fetched_at = $3",
+        "insert into map_boards (map_uid, records, is_full, fetched_at) values ($1, $2, $3, $4)
+         on conflict (map_uid) do update set records = $2, is_full = $3, fetched_at = $4",
         uid,
         Json(&board.records) as Json<&Vec<Record>>,
+        board.is_full,
         board.fetched_at.to_sqlx() as jiff_sqlx::Timestamp
     )
     .execute(executor)

@@ -3,4 +3,5 @@
 pub mod boards;
 pub mod maps;
 pub mod names;
+pub mod positions;
 pub mod tokens;

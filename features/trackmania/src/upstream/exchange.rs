@@ -26,6 +26,10 @@ pub enum Wanted<'a> {
     Uid(&'a str),
     /// What is in their names.
     Name(&'a str),
+    /// By whom they are, or with whom they were made.
+    Author(&'a str),
+    /// The same by the id that Trackmania Exchange knows the author by.
+    AuthorId(i64),
 }
 
 impl Exchange {
@@ -47,9 +51,15 @@ impl Exchange {
         after: Option<i64>,
     ) -> Result<Page, UpstreamError> {
         let (count, after_id) = (count.to_string(), after.map(|after| after.to_string()));
+        let author;
         let wanted = match wanted {
             Wanted::Uid(uid) => ("uid", uid),
             Wanted::Name(name) => ("name", name),
+            Wanted::Author(name) => ("author", name),
+            Wanted::AuthorId(id) => {
+                author = id.to_string();
+                ("authoruserid", author.as_str())
+            }
         };
         let after_pair = after_id.as_deref().map(|after| ("after", after));
         let pairs = [("fields", FIELDS), ("count", count.as_str()), wanted];

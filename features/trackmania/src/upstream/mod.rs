@@ -17,7 +17,7 @@ use outbound::{Answer, Client, Request, Shared, SharedLimits};
 use serde_json::Value;
 
 pub use self::exchange::{Exchange, ExchangeConfig, Wanted};
-pub use self::nadeo::{Nadeo, NadeoConfig};
+pub use self::nadeo::{Nadeo, NadeoConfig, POSITIONS, RECORDS};
 use crate::model::read::Malformed;
 pub use crate::model::seal::Account;
 
@@ -25,8 +25,10 @@ pub use crate::model::seal::Account;
 const LARGEST: usize = 4 * 1024 * 1024;
 /// One call, the body included.
 const CALL: Duration = Duration::from_secs(10);
-/// How long a call waits for its turn.
+/// How long a call waits for its turn, where a person waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The same where nobody does. For as long a server that dies keeps its place from others.
+const MORE_PATIENCE: Duration = Duration::from_secs(120);
 /// What broke on the way is tried so often in all.
 const TRIES: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(500);
@@ -121,6 +123,7 @@ struct Caller {
     client: Client,
     turns: Shared,
     service: Service,
+    patience: Duration,
 }
 
 impl Caller {
@@ -129,6 +132,14 @@ impl Caller {
             turns: Shared::new(database, service.key(), limits),
             client,
             service,
+            patience: PATIENCE,
+        }
+    }
+
+    fn patient(&self) -> Self {
+        Self {
+            patience: MORE_PATIENCE,
+            ..self.clone()
         }
     }
 
@@ -137,10 +148,13 @@ impl Caller {
         &self,
         request: impl Fn() -> Request + Send + Sync,
     ) -> Result<Answer, UpstreamError> {
-        let away = |error| UpstreamError::Away(self.service, error);
+        let away = |error| match error {
+            outbound::Error::Database(error) => UpstreamError::Database(error),
+            error => UpstreamError::Away(self.service, error),
+        };
         let mut tried = 1;
         loop {
-            let turn = self.turns.turn(PATIENCE, CALL).await.map_err(away)?;
+            let turn = self.turns.turn(self.patience, CALL).await.map_err(away)?;
             let request = request().header("accept", "application/json");
             // Each call waits for its turn.
             let outcome = self

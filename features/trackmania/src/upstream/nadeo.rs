@@ -5,19 +5,34 @@ use std::collections::HashMap;
 use http::StatusCode;
 use kernel::Clock;
 use outbound::{Answer, Client, Request, SharedLimits};
+use serde_json::{Value, json};
 
 use super::tokens::{Audience, Tokens};
 use super::{Account, Caller, Service, UpstreamError, query};
 use crate::model::account::AccountId;
 use crate::model::board::{self, Record};
 use crate::model::map::{self, Map};
-use crate::model::names;
 use crate::model::token::Token;
+use crate::model::{names, positions};
 
+/// The most maps of which one call tells positions.
+pub const POSITIONS: usize = 50;
 /// The most names that one call gives.
 const NAMES: usize = 50;
-/// More are cut in silence.
-const RECORDS: usize = 100;
+/// The most records that one call gives. Of more, the rest is cut in silence.
+pub const RECORDS: usize = 100;
+
+/// The boards of everybody's best, rather than of a season.
+const GROUP: &str = "Personal_Best";
+
+/// A part of a leaderboard.
+#[derive(Clone, Debug)]
+pub struct Board {
+    /// The best first.
+    pub records: Vec<Record>,
+    /// Whether there may be more behind them.
+    pub is_full: bool,
+}
 
 #[derive(Clone, Debug)]
 pub struct NadeoConfig {
@@ -71,19 +86,65 @@ impl Nadeo {
         Ok(maps.into_iter().find(|map| map.uid == uid))
     }
 
-    /// The best hundred of a map, whether it exists or not.
+    /// A hundred records of a map, whether it exists or not, from behind so many of the best.
     ///
     /// # Errors
     /// As [`Nadeo::map`], of Live.
-    pub async fn board(&self, uid: &str) -> Result<Vec<Record>, UpstreamError> {
-        // Without onlyWorld, the length counts for nothing.
+    pub async fn board(&self, uid: &str, offset: usize) -> Result<Board, UpstreamError> {
+        // Without onlyWorld, length and offset count for nothing.
         let url = format!(
-            "{}/api/token/leaderboard/group/Personal_Best/map/{uid}/top?length={RECORDS}&onlyWorld=true&offset=0",
+            "{}/api/token/leaderboard/group/{GROUP}/map/{uid}/top?length={RECORDS}&onlyWorld=true&offset={offset}",
             self.live_url
         );
         let (answer, token) = self.ask(Audience::Live, || Request::get(&url)).await?;
-        self.caller
-            .read(&answer, |told| board::parse(told, token.account))
+        let parse = |told: &Value| board::parse(told, token.account);
+        let told = self.caller.read(&answer, parse)?;
+        Ok(Board {
+            is_full: told.rows >= RECORDS,
+            records: told.records,
+        })
+    }
+
+    /// Where the slowest time would rank on maps, at most [`POSITIONS`] of them: behind all who have a record. Those that
+    /// Live tells nothing of are missing.
+    ///
+    /// # Errors
+    /// As [`Nadeo::board`].
+    pub async fn positions(&self, uids: &[&str]) -> Result<HashMap<String, i64>, UpstreamError> {
+        let slowest = positions::SLOWEST.to_string();
+        let scores: Vec<String> = uids.iter().map(|uid| format!("scores[{uid}]")).collect();
+        let pairs = scores
+            .iter()
+            .map(|score| (score.as_str(), slowest.as_str()));
+        let url = format!(
+            "{}/api/token/leaderboard/group/map?{}",
+            self.live_url,
+            query(pairs)
+        );
+        let maps: Vec<Value> = uids
+            .iter()
+            .map(|uid| json!({ "mapUid": uid, "groupUid": GROUP }))
+            .collect();
+        let body = json!({ "maps": maps });
+        let (answer, _) = self
+            .ask(Audience::Live, || Request::post(&url).json(&body))
+            .await?;
+        self.caller.read(&answer, positions::parse)
+    }
+
+    /// # Errors
+    /// [`UpstreamError::NotConfigured`] if nothing can be asked.
+    pub fn check_configured(&self) -> Result<(), UpstreamError> {
+        self.tokens.check_configured()
+    }
+
+    /// The same for work that nobody waits for: it waits longer for its turn.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self {
+            caller: self.caller.patient(),
+            ..self.clone()
+        }
     }
 
     /// Whether there is somebody to ask for names.

@@ -87,6 +87,13 @@ impl Tokens {
     }
 
     /// # Errors
+    /// [`UpstreamError::NotConfigured`] if there can be none.
+    pub fn check_configured(&self) -> Result<(), UpstreamError> {
+        let account = self.0.config.account.as_ref();
+        account.map(|_| ()).ok_or(UpstreamError::NotConfigured)
+    }
+
+    /// # Errors
     /// When there is none to be had.
     pub async fn current(&self, audience: Audience) -> Result<Token, UpstreamError> {
         self.obtain(audience, None).await
