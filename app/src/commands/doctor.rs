@@ -6,6 +6,7 @@ mod links;
 mod mail;
 #[cfg(feature = "aws")]
 mod queues;
+mod reviews;
 #[cfg(feature = "aws")]
 mod tables;
 
@@ -68,6 +69,7 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
         findings.push(keys_of(issuer).await);
     }
     findings.extend(links::links(config));
+    findings.push(reviews::reviews(config));
     findings.push(mail::mail(config).await);
     #[cfg(feature = "aws")]
     {

@@ -97,6 +97,29 @@ async fn what_links_stand_on_is_told() {
 }
 
 #[tokio::test]
+async fn who_writes_reviews_is_told() {
+    let key = ("OPENAI_API_KEY", "sk-hush");
+    let own = ("OPENAI_BASE_URL", "http://127.0.0.1:11434/v1");
+    let theirs = ("OPENAI_BASE_URL", "https://api.openai.com/v1");
+    for (settings, found) in [
+        (&[][..], "written by the rules"),
+        (
+            &[key],
+            "written by gpt-4o-mini at https://api.openai.com/v1",
+        ),
+        (
+            &[own],
+            "written by gpt-4o-mini at http://127.0.0.1:11434/v1",
+        ),
+        (&[theirs], "! OPENAI_BASE_URL is OpenAI's"),
+    ] {
+        let (text, is_fine) = doctor(settings).await;
+        assert!(is_fine && text.contains(found), "{text}");
+        assert!(!text.contains("hush"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_told_with_what_to_do() {
     let authority = Authority::new();
     let acceptor = authority.acceptor_of("127.0.0.1");
