@@ -26,6 +26,8 @@ pub use crate::jobs::{EndAbandoned, PurgeSummaries, Reviewed};
 pub use crate::llm::LlmConfig;
 pub use crate::upstream::UpstreamConfig;
 
+use crate::coach::Coach;
+use crate::coach::rules::Rules;
 use crate::llm::Llm;
 use crate::upstream::AoE4World;
 
@@ -51,7 +53,7 @@ pub struct Inner {
     clock: Clock,
     upstream: AoE4World,
     unverified_links: bool,
-    llm: Option<Llm>,
+    coach: Arc<dyn Coach>,
     jobs: ::jobs::Jobs,
     public_url: String,
 }
@@ -65,11 +67,12 @@ impl Aoe4 {
         clock: Clock,
         config: Config,
     ) -> Self {
-        let llm = config
-            .llm
-            .map(|llm| Llm::new(outside.clone(), database.clone(), llm));
+        let coach: Arc<dyn Coach> = match config.llm {
+            Some(llm) => Arc::new(Llm::new(outside.clone(), database.clone(), llm)),
+            None => Arc::new(Rules),
+        };
         Self(Arc::new(Inner {
-            llm,
+            coach,
             jobs,
             public_url: config.public_url,
             upstream: AoE4World::new(outside, database.clone(), config.upstream),

@@ -6,13 +6,12 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use kernel::Secret;
 use outbound::{Client, Request, Shared, SharedLimits};
 
-use crate::coach::llm::{
-    Accepted, Asking, Fault, Reply, ServerError, TokenField, Usage, accept, request,
-};
-use crate::coach::{Brief, Written};
+use crate::coach::llm::{Accepted, Asking, Fault, Reply, ServerError, TokenField, accept, request};
+use crate::coach::{Answered, Asked, Brief, Coach, Unwritten, Usage};
 
 /// An answer has some 6 KB.
 const LARGEST_ANSWER: usize = 512 * 1024;
@@ -48,36 +47,6 @@ pub struct Llm {
     config: LlmConfig,
 }
 
-/// What became of asking, and what it cost: what failed is paid for, too.
-#[derive(Debug)]
-pub struct Asked {
-    pub outcome: Result<Answered, Unwritten>,
-    /// None if nobody said.
-    pub usage: Option<Usage>,
-}
-
-/// What a model wrote.
-#[derive(Clone, Debug)]
-pub struct Answered {
-    pub written: Written,
-    pub model: String,
-}
-
-/// Why there is no review of a model. Each sentence is shown to the player, and to whoever a review is shared with: what
-/// the server said is for the log.
-#[derive(Debug, thiserror::Error)]
-pub enum Unwritten {
-    /// It may go better later.
-    #[error("{why}")]
-    Later { why: String, wait: Option<Duration> },
-    /// Nobody was asked: it wasn't our turn in time.
-    #[error("There was no room to ask the language model.")]
-    NotAsked { wait: Option<Duration> },
-    /// It won't go better.
-    #[error("{why}")]
-    Never { why: String },
-}
-
 impl Llm {
     pub fn new(client: Client, database: db::Database, config: LlmConfig) -> Self {
         Self {
@@ -87,13 +56,7 @@ impl Llm {
         }
     }
 
-    /// Has a review written. What isn't as it has to be is asked for once more.
-    pub async fn review(&self, brief: Brief<'_>) -> Asked {
-        let mut usage = None;
-        let outcome = self.written(brief, &mut usage).await;
-        Asked { outcome, usage }
-    }
-
+    /// What isn't as it has to be is asked for once more.
     async fn written(
         &self,
         brief: Brief<'_>,
@@ -208,6 +171,16 @@ impl Llm {
             "the language model can't be used as it is configured; the rules write the review"
         );
         Err(Unwritten::Never { why })
+    }
+}
+
+impl Coach for Llm {
+    fn review<'a>(&'a self, brief: Brief<'a>) -> BoxFuture<'a, Asked> {
+        Box::pin(async move {
+            let mut usage = None;
+            let outcome = self.written(brief, &mut usage).await;
+            Asked { outcome, usage }
+        })
     }
 }
 

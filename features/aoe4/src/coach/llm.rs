@@ -14,5 +14,5 @@ mod tests;
 
 pub use accept::{Accepted, Rejection, accept};
 pub use prompt::{Asking, TokenField, request};
-pub use reply::{Fault, Reply, Usage};
+pub use reply::{Fault, Reply};
 pub use server_error::{Cause, ServerError};

@@ -16,8 +16,7 @@ use sqlx::PgConnection;
 
 use super::Reviewed;
 use crate::Aoe4;
-use crate::coach::{Brief, Written, rules};
-use crate::llm::Unwritten;
+use crate::coach::{Brief, Unwritten, Written, rules};
 use crate::model::benchmarks::RankGroup;
 use crate::model::facts::Facts;
 use crate::model::game::Game;
@@ -271,7 +270,7 @@ struct Text {
     tokens: Option<(u64, u64)>,
 }
 
-/// By the model, if there is one; else, and where it fails, by the rules.
+/// By the coach, and where that fails, by the rules.
 async fn write(
     aoe4: &Aoe4,
     brief: Brief<'_>,
@@ -279,16 +278,13 @@ async fn write(
     task: Task,
     running: &Running,
 ) -> Result<Text, JobError> {
-    let by_rules = |fallback: Option<String>, tokens| Text {
+    let by_rules = |why: String, tokens| Text {
         written: rules::review(brief),
         model: "rules".to_owned(),
-        fallback,
+        fallback: Some(why),
         tokens,
     };
-    let Some(llm) = &aoe4.llm else {
-        return Ok(by_rules(None, None));
-    };
-    let asked = llm.review(brief).await;
+    let asked = aoe4.coach.review(brief).await;
     let usage = asked.usage.unwrap_or_default();
     // What earlier attempts paid for in vain is a part of what the review costs.
     let tokens = (
@@ -305,13 +301,13 @@ async fn write(
                 tokens,
             });
         }
-        Err(Unwritten::Never { why }) => return Ok(by_rules(Some(why), tokens)),
+        Err(Unwritten::Never { why }) => return Ok(by_rules(why, tokens)),
         Err(Unwritten::Later { why, wait }) => (why, wait, true),
         Err(error @ Unwritten::NotAsked { wait }) => (error.to_string(), wait, false),
     };
     let failures = task.model_failures + i16::from(counts);
     if failures >= PATIENCE_WITH_MODELS || running.is_last() {
-        return Ok(by_rules(Some(why), tokens));
+        return Ok(by_rules(why, tokens));
     }
     let spent = (usage.prompt, usage.completion);
     tasks::model_failed(aoe4.database.pool(), id, counts, spent).await?;

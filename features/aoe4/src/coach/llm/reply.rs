@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::server_error::ServerError;
+use crate::coach::Usage;
 
 /// What came, and what it cost.
 #[derive(Clone, Debug, PartialEq)]
@@ -12,14 +13,6 @@ pub struct Reply {
     /// Some servers don't tell. What failed is paid for too.
     pub usage: Option<Usage>,
     pub content: Result<String, Fault>,
-}
-
-/// Tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
-    pub prompt: u64,
-    /// Those of reasoning among them.
-    pub completion: u64,
 }
 
 /// Why there is no answer in it. Its sentence may be shown to anybody: what others said is for the log.

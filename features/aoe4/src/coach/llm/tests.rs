@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::coach::Brief;
+use crate::coach::{Brief, Usage};
 use crate::model::benchmarks::{Benchmarks, RankGroup};
 use crate::model::facts::Facts;
 use crate::model::metrics::Metrics;
