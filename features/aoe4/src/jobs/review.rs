@@ -46,7 +46,8 @@ pub struct ReviewGame {
 impl Job for ReviewGame {
     const KIND: &'static str = "aoe4.review";
     const QUEUE: Queue = Queue::new("reviews", 5);
-    const TIMEOUT: Duration = Duration::from_secs(10 * 60);
+    /// A minute for AoE4World, and two answers of a model, each of which waits two minutes for its turn and may take three.
+    const TIMEOUT: Duration = Duration::from_secs(15 * 60);
     /// One minute, two, four, eight, sixteen, and then by the half hour: three hours in all.
     const RETRY: Retry = Retry {
         attempts: 11,
