@@ -45,7 +45,8 @@ pub struct ReviewGame {
 
 impl Job for ReviewGame {
     const KIND: &'static str = "aoe4.review";
-    const QUEUE: Queue = Queue::new("reviews", 5);
+    /// They mostly wait: what a server and a model can bear is said by `WORKER_CONCURRENCY` and `OPENAI_CONCURRENCY`.
+    const QUEUE: Queue = Queue::new("reviews", 32);
     /// A minute for AoE4World, and two answers of a model, each of which waits two minutes for its turn and may take three.
     const TIMEOUT: Duration = Duration::from_secs(15 * 60);
     /// One minute, two, four, eight, sixteen, and then by the half hour: three hours in all.
