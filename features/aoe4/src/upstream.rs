@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::Timestamp;
 use kernel::{ErrorKind, Failure};
-use outbound::{Client, Request, Shared, SharedLimits};
+use outbound::{Client, LEFT_ALONE, Paced, Request, Shared, SharedLimits};
 use serde_json::Value;
 
 use crate::model::Malformed;
@@ -17,15 +17,8 @@ use crate::model::profile::Profile;
 const LARGEST_PAGE: usize = 2 * 1024 * 1024;
 /// A summary of four against four has 250 KB.
 const LARGEST_SUMMARY: usize = 4 * 1024 * 1024;
-/// One call, the body included.
-const CALL: Duration = Duration::from_secs(10);
 /// How long a call waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// What broke on the way is tried so often in all.
-const TRIES: u32 = 2;
-const PAUSE: Duration = Duration::from_millis(500);
-/// Where it doesn't say when to come back.
-const LEFT_ALONE: Duration = Duration::from_secs(30);
 /// Whoever names one of these in its `User-Agent` is refused, whatever the pace.
 const UNWANTED_AGENTS: [&str; 5] = ["fetch", "spider", "crawler", "scraper", "bot"];
 
@@ -45,9 +38,8 @@ pub struct UpstreamConfig {
 /// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct AoE4World {
-    client: Client,
+    service: Paced,
     url: String,
-    turns: Shared,
     agent: String,
 }
 
@@ -109,8 +101,7 @@ pub enum SummaryAnswer {
 impl AoE4World {
     pub fn new(client: Client, database: db::Database, config: UpstreamConfig) -> Self {
         Self {
-            turns: Shared::new(database, "aoe4world", config.limits),
-            client,
+            service: Paced::new(client, Shared::new(database, "aoe4world", config.limits)),
             url: config.url,
             agent: agent(&config.contact),
         }
@@ -180,44 +171,19 @@ impl AoE4World {
     }
 
     async fn ask(&self, path: &str, cap: usize) -> Result<outbound::Answer, UpstreamError> {
-        let mut tried = 1;
-        loop {
-            let turn = self.turns.turn(PATIENCE, CALL).await?;
-            let request = Request::get(format!("{}{path}", self.url))
+        let url = format!("{}{path}", self.url);
+        let request = || {
+            Request::get(&url)
                 .header("accept", "application/json")
                 .header("user-agent", &self.agent)
-                .timeout(CALL)
                 .cap(cap)
-                // Each call waits for its turn.
-                .retries(0);
-            let outcome = self.client.send(request).await;
-            turn.end().await;
-            let broke = match &outcome {
-                Ok(answer) => answer.status.is_server_error(),
-                Err(error) => {
-                    error.is_transient()
-                        && !matches!(
-                            error,
-                            outbound::Error::Resting { .. } | outbound::Error::Crowded { .. }
-                        )
-                }
-            };
-            if broke && tried < TRIES {
-                tokio::time::sleep(PAUSE * tried).await;
-                tried += 1;
-                continue;
-            }
-            let answer = outcome.map_err(|error| match error {
-                outbound::Error::TooLarge { cap } => StrangeAnswer::TooLarge { cap }.into(),
-                error => UpstreamError::Away(error),
-            })?;
-            if answer.status == StatusCode::TOO_MANY_REQUESTS {
-                let wait = answer.retry_after.unwrap_or(LEFT_ALONE);
-                self.turns.hold_off(wait).await?;
-                return Err(UpstreamError::Busy { wait });
-            }
-            return Ok(answer);
-        }
+        };
+        let answer = self.service.send(PATIENCE, request).await;
+        answer.map_err(|error| match error {
+            outbound::Error::LeftAlone { wait } => UpstreamError::Busy { wait },
+            outbound::Error::TooLarge { cap } => StrangeAnswer::TooLarge { cap }.into(),
+            error => UpstreamError::Away(error),
+        })
     }
 }
 

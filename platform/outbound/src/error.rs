@@ -28,6 +28,11 @@ pub enum Error {
     /// We call it as often as it allows already.
     #[error("A service that this server depends on is asked too often. Try again in a moment.")]
     Crowded { wait: Duration },
+    /// It said that we ask too often: no server calls it before.
+    #[error(
+        "A service that this server depends on asks to be left alone for a while. Try again later."
+    )]
+    LeftAlone { wait: Duration },
     #[error(
         "A service that this server depends on answered with status {0}. Try again in a moment."
     )]
@@ -109,7 +114,9 @@ impl Failure for Error {
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Resting { wait } | Self::Crowded { wait } => Some(*wait),
+            Self::Resting { wait } | Self::Crowded { wait } | Self::LeftAlone { wait } => {
+                Some(*wait)
+            }
             Self::Database(error) => error.retry_after(),
             _ => (self.kind() == ErrorKind::Unavailable).then_some(Duration::from_secs(10)),
         }

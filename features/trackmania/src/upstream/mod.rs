@@ -11,9 +11,8 @@ mod tokens;
 
 use std::time::Duration;
 
-use http::StatusCode;
 use kernel::{ErrorKind, Failure};
-use outbound::{Answer, Client, Request, Shared, SharedLimits};
+use outbound::{Answer, CALL, Client, LEFT_ALONE, Paced, Request, Shared, SharedLimits};
 use serde_json::Value;
 
 pub use self::exchange::{Exchange, ExchangeConfig, Wanted};
@@ -23,18 +22,10 @@ pub use crate::model::seal::Account;
 
 /// A hundred maps of Trackmania Exchange have some 150 KB.
 const LARGEST: usize = 4 * 1024 * 1024;
-/// One call, the body included.
-const CALL: Duration = Duration::from_secs(10);
 /// How long a call waits for its turn, where a person waits for it.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same where nobody does. For as long a server that dies keeps its place from others.
 const MORE_PATIENCE: Duration = Duration::from_secs(120);
-/// What broke on the way is tried so often in all.
-const TRIES: u32 = 2;
-const PAUSE: Duration = Duration::from_millis(500);
-/// Where they don't say when to come back.
-const LEFT_ALONE: Duration = Duration::from_secs(30);
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     Nadeo,
@@ -120,8 +111,7 @@ impl Failure for UpstreamError {
 /// One of the services, asked at its pace. Cheap to clone.
 #[derive(Clone, Debug)]
 struct Caller {
-    client: Client,
-    turns: Shared,
+    paced: Paced,
     service: Service,
     patience: Duration,
 }
@@ -129,8 +119,7 @@ struct Caller {
 impl Caller {
     fn new(client: Client, database: db::Database, service: Service, limits: SharedLimits) -> Self {
         Self {
-            turns: Shared::new(database, service.key(), limits),
-            client,
+            paced: Paced::new(client, Shared::new(database, service.key(), limits)),
             service,
             patience: PATIENCE,
         }
@@ -148,39 +137,19 @@ impl Caller {
         &self,
         request: impl Fn() -> Request + Send + Sync,
     ) -> Result<Answer, UpstreamError> {
-        let away = |error| match error {
+        let request = || request().header("accept", "application/json").cap(LARGEST);
+        let answer = self.paced.send(self.patience, request).await;
+        answer.map_err(|error| match error {
             outbound::Error::Database(error) => UpstreamError::Database(error),
+            outbound::Error::LeftAlone { wait } => UpstreamError::Busy {
+                service: self.service,
+                wait,
+            },
+            outbound::Error::TooLarge { cap } => {
+                self.strange(Malformed::new(format!("it has more than {cap} bytes")))
+            }
             error => UpstreamError::Away(self.service, error),
-        };
-        let mut tried = 1;
-        loop {
-            let turn = self.turns.turn(self.patience, CALL).await.map_err(away)?;
-            let request = request().header("accept", "application/json");
-            // Each call waits for its turn.
-            let outcome = self
-                .client
-                .send(request.timeout(CALL).cap(LARGEST).retries(0))
-                .await;
-            turn.end().await;
-            if is_broken(&outcome) && tried < TRIES {
-                tokio::time::sleep(PAUSE.mul_f64(0.5 + rand::random::<f64>())).await;
-                tried += 1;
-                continue;
-            }
-            let answer = outcome.map_err(|error| match error {
-                outbound::Error::TooLarge { cap } => {
-                    self.strange(Malformed::new(format!("it has more than {cap} bytes")))
-                }
-                error => away(error),
-            })?;
-            if answer.status == StatusCode::TOO_MANY_REQUESTS {
-                let wait = answer.retry_after.unwrap_or(LEFT_ALONE);
-                self.turns.hold_off(wait).await.map_err(away)?;
-                let service = self.service;
-                return Err(UpstreamError::Busy { service, wait });
-            }
-            return Ok(answer);
-        }
+        })
     }
 
     fn strange(&self, why: Malformed) -> UpstreamError {
@@ -212,13 +181,4 @@ fn query<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish()
-}
-
-/// Whether the same call may fare better in a moment.
-fn is_broken(outcome: &Result<Answer, outbound::Error>) -> bool {
-    use outbound::Error::{Crowded, Resting};
-    match outcome {
-        Ok(answer) => answer.status.is_server_error(),
-        Err(error) => error.is_transient() && !matches!(error, Resting { .. } | Crowded { .. }),
-    }
 }
