@@ -152,9 +152,7 @@ pub async fn kept(
     after: Option<(Timestamp, ReviewId)>,
     at_most: i64,
 ) -> Result<Vec<Kept>, db::Error> {
-    let (at, id) = after.map_or((None, uuid::Uuid::max()), |(at, id)| {
-        (Some(at.to_sqlx()), id.uuid())
-    });
+    let (at, id) = behind(after);
     let rows = sqlx::query!(
         "select id, game_id, llm_model, fallback, summary_md, overall, economy, military, technology, macro, key_moments,
                 advice, facts, compared, timeline, share_hash is not null as \"shared!\", generated_at
@@ -174,13 +172,13 @@ pub async fn kept(
         llm_model: row.llm_model,
         fallback: row.fallback,
         summary_md: row.summary_md,
-        scores: Scores {
-            overall: score(row.overall),
-            economy: score(row.economy),
-            military: score(row.military),
-            technology: score(row.technology),
-            r#macro: score(row.r#macro),
-        },
+        scores: scores([
+            row.overall,
+            row.economy,
+            row.military,
+            row.technology,
+            row.r#macro,
+        ]),
         key_moments: row.key_moments,
         advice: row.advice,
         facts: row.facts,
@@ -199,9 +197,7 @@ pub async fn list(
     after: Option<(Timestamp, ReviewId)>,
     at_most: i64,
 ) -> Result<Vec<ListedReview>, db::Error> {
-    let (at, id) = after.map_or((None, uuid::Uuid::max()), |(at, id)| {
-        (Some(at.to_sqlx()), id.uuid())
-    });
+    let (at, id) = behind(after);
     let rows = sqlx::query!(
         "select id, game_id, played_at, map, civilization, result, llm_model, overall, generated_at from reviews
          where user_id = $1 and (generated_at, id) < (coalesce($2, 'infinity'::timestamptz), $3)
@@ -247,13 +243,13 @@ pub async fn latest_played(
         map: row.map,
         civilization: row.civilization,
         won: row.result.as_deref().map(|result| result == "win"),
-        scores: Scores {
-            overall: score(row.overall),
-            economy: score(row.economy),
-            military: score(row.military),
-            technology: score(row.technology),
-            r#macro: score(row.r#macro),
-        },
+        scores: scores([
+            row.overall,
+            row.economy,
+            row.military,
+            row.technology,
+            row.r#macro,
+        ]),
     });
     Ok(reviews.collect())
 }
@@ -317,13 +313,13 @@ impl Row {
             llm_model: self.llm_model,
             fallback: self.fallback,
             summary_md: self.summary_md,
-            scores: Scores {
-                overall: score(self.overall),
-                economy: score(self.economy),
-                military: score(self.military),
-                technology: score(self.technology),
-                r#macro: score(self.r#macro),
-            },
+            scores: scores([
+                self.overall,
+                self.economy,
+                self.military,
+                self.technology,
+                self.r#macro,
+            ]),
             key_moments: from_json(self.key_moments)?,
             advice: from_json(self.advice)?,
             facts: from_json(self.facts)?,
@@ -334,6 +330,26 @@ impl Row {
             shared: self.shared,
             generated_at: self.generated_at.to_jiff(),
         })
+    }
+}
+
+/// Where a page begins, the newest first.
+fn behind(after: Option<(Timestamp, ReviewId)>) -> (Option<jiff_sqlx::Timestamp>, uuid::Uuid) {
+    match after {
+        Some((at, id)) => (Some(at.to_sqlx()), id.uuid()),
+        None => (None, uuid::Uuid::max()),
+    }
+}
+
+/// In the order of the table.
+fn scores(columns: [Option<i16>; 5]) -> Scores {
+    let [overall, economy, military, technology, r#macro] = columns.map(score);
+    Scores {
+        overall,
+        economy,
+        military,
+        technology,
+        r#macro,
     }
 }
 
