@@ -26,6 +26,15 @@ impl Paced {
         Self { client, turns }
     }
 
+    /// The same for work that nobody waits for: those for whom somebody waits go before.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            turns: self.turns.in_background(),
+        }
+    }
+
     /// Makes the call when it is its turn, for which it waits so long at most, and once more if it broke on the way. Any
     /// status is an answer but 429: then no server calls before the service says, or [`LEFT_ALONE`] is over.
     ///

@@ -5,6 +5,8 @@
 //!   places back by letting their time pass.
 //! - Calls begin at least as far from each other as the rate says. Nobody takes a place in that row without a place among
 //!   those under way, so that none is lost by waiting.
+//! - Whoever asks in the background leaves one place, and the next turn, to those for whom somebody waits: on whichever server
+//!   they are, they wait for the calls that are under way at most.
 //! - Times are PostgreSQL's, on which all servers agree.
 
 use std::num::NonZeroU32;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use db::Database;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use crate::Error;
@@ -34,7 +36,16 @@ pub struct Shared {
     database: Database,
     service: Arc<str>,
     limits: SharedLimits,
-    line: Arc<Semaphore>,
+    lines: Arc<Lines>,
+    is_background: bool,
+}
+
+/// Of this server's callers.
+#[derive(Debug)]
+struct Lines {
+    all: Arc<Semaphore>,
+    /// Those in the background stand in this one first, so that others find at most as many of them before themselves.
+    background: Arc<Semaphore>,
 }
 
 /// A call that may be made now. Its place is given back when this is dropped.
@@ -49,7 +60,17 @@ struct Place {
     slot: i32,
     holder: Uuid,
     /// After the place is given back, the next one in line goes on.
-    _in_line: OwnedSemaphorePermit,
+    _in_line: InLine,
+}
+
+type InLine = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
+
+/// What becomes of a wish to begin a call.
+struct Beginning {
+    /// Whether the call has its place in the row of calls.
+    is_placed: bool,
+    /// Until it may begin; or, without a place, until anybody's may.
+    wait: Duration,
 }
 
 impl Shared {
@@ -60,7 +81,22 @@ impl Shared {
             database,
             service: service.into(),
             limits,
-            line: Arc::new(Semaphore::new(at_a_time.min(Semaphore::MAX_PERMITS))),
+            lines: Arc::new(Lines {
+                all: Arc::new(Semaphore::new(at_a_time.min(Semaphore::MAX_PERMITS))),
+                background: Arc::new(Semaphore::new(
+                    (at_a_time - 1).clamp(1, Semaphore::MAX_PERMITS),
+                )),
+            }),
+            is_background: false,
+        }
+    }
+
+    /// The same for work that nobody waits for.
+    #[must_use]
+    pub fn in_background(&self) -> Self {
+        Self {
+            is_background: true,
+            ..self.clone()
         }
     }
 
@@ -71,8 +107,7 @@ impl Shared {
     /// [`Error::Crowded`] if it isn't its turn by then, [`Error::Database`] if PostgreSQL is away.
     pub async fn turn(&self, patience: Duration, lasts: Duration) -> Result<Turn, Error> {
         let deadline = Instant::now() + patience;
-        let in_line = Arc::clone(&self.line).acquire_owned();
-        let in_line = tokio::time::timeout(patience, in_line).await;
+        let in_line = tokio::time::timeout(patience, self.in_line()).await;
         let Ok(Ok(in_line)) = in_line else {
             return Err(Error::Crowded { wait: lasts });
         };
@@ -86,13 +121,26 @@ impl Shared {
             holder,
             _in_line: in_line,
         }));
-        let left = deadline.saturating_duration_since(Instant::now());
-        let wait = self.begin(left).await?;
-        if wait > left {
-            return Err(Error::Crowded { wait });
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Beginning { is_placed, wait } = self.begin(left).await?;
+            if !is_placed && wait >= left {
+                return Err(Error::Crowded { wait });
+            }
+            tokio::time::sleep(wait).await;
+            if is_placed {
+                return Ok(turn);
+            }
         }
-        tokio::time::sleep(wait).await;
-        Ok(turn)
+    }
+
+    async fn in_line(&self) -> Result<InLine, AcquireError> {
+        let behind = if self.is_background {
+            Some(Arc::clone(&self.lines.background).acquire_owned().await?)
+        } else {
+            None
+        };
+        Ok((behind, Arc::clone(&self.lines.all).acquire_owned().await?))
     }
 
     /// The service wants to be left alone: no server calls it before this time has passed.
@@ -133,11 +181,13 @@ impl Shared {
     /// PostgreSQL, which empties the table.
     async fn take_slot(&self, holder: Uuid, lasts: Duration) -> Result<Option<i32>, db::Error> {
         let slots = i32::try_from(self.limits.at_a_time.get()).unwrap_or(i32::MAX);
+        // The first place is kept for those for whom somebody waits, where there is another.
+        let first = i32::from(self.is_background && slots > 1);
         let pool = self.database.pool();
         let taken = sqlx::query!(
             "with free as (
                  select slot from call_slots
-                 where service = $1 and slot < $2 and held_until <= clock_timestamp()
+                 where service = $1 and slot >= $5 and slot < $2 and held_until <= clock_timestamp()
                  order by slot limit 1 for update skip locked
              ), taken as (
                  update call_slots set holder = $3, held_until = clock_timestamp() + make_interval(secs => $4)
@@ -150,6 +200,7 @@ impl Shared {
             slots,
             holder,
             lasts.as_secs_f64(),
+            first,
         )
         .fetch_one(pool)
         .await?;
@@ -166,11 +217,16 @@ impl Shared {
         Ok(taken.taken)
     }
 
-    /// How long to wait until the call may begin. It has its place in the row of calls then, unless that is longer than
-    /// the caller waits: whoever goes away again makes nobody else wait.
-    async fn begin(&self, patience: Duration) -> Result<Duration, db::Error> {
+    /// The call gets its place in the row of calls, unless that comes later than the caller waits: whoever goes away again
+    /// makes nobody else wait. In the background only a place that is free at once is taken: others go before.
+    async fn begin(&self, patience: Duration) -> Result<Beginning, db::Error> {
         let each = 1.0 / f64::from(self.limits.per_second.get());
-        let wait = sqlx::query_scalar!(
+        let ahead = if self.is_background {
+            Duration::ZERO
+        } else {
+            patience
+        };
+        let begun = sqlx::query!(
             "with placed as (
                  insert into call_paces as pace (service, next_at)
                  values ($1, clock_timestamp() + make_interval(secs => $2))
@@ -179,17 +235,20 @@ impl Shared {
                  where pace.next_at <= clock_timestamp() + make_interval(secs => $3)
                  returning extract(epoch from next_at - clock_timestamp()) - $2 as wait
              )
-             select coalesce(
+             select exists (select from placed) as \"is_placed!\", coalesce(
                  (select wait from placed),
                  (select extract(epoch from next_at - clock_timestamp()) from call_paces where service = $1)
              )::float8 as \"wait!\"",
             &*self.service,
             each,
-            patience.as_secs_f64()
+            ahead.as_secs_f64()
         )
         .fetch_one(self.database.pool())
         .await?;
-        Ok(Duration::try_from_secs_f64(wait.max(0.0)).unwrap_or_default())
+        Ok(Beginning {
+            is_placed: begun.is_placed,
+            wait: Duration::try_from_secs_f64(begun.wait.max(0.0)).unwrap_or_default(),
+        })
     }
 }
 

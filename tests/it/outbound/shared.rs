@@ -104,6 +104,46 @@ async fn calls_of_all_servers_begin_one_after_the_other() {
 }
 
 #[tokio::test]
+async fn who_asks_in_the_background_leaves_a_place_to_others() {
+    let database = TestDatabase::create().await;
+    let first = server(&database, 10_000, 3).await;
+    let second = server(&database, 10_000, 3).await;
+    let mut held = turns(&first.in_background(), 2).await;
+    for server in [&first, &second] {
+        assert!(is_crowded(&server.in_background().turn(SHORT, LONG).await));
+    }
+    held.push(second.turn(LONG, LONG).await.unwrap());
+    assert!(is_crowded(&first.turn(SHORT, LONG).await));
+    drop(held);
+    // Where there is but one place, nobody would ever come to ask in the background without it.
+    let database = TestDatabase::create().await;
+    let alone = server(&database, 10_000, 1).await;
+    turns(&alone.in_background(), 1).await;
+}
+
+#[tokio::test]
+async fn whoever_somebody_waits_for_goes_before_the_background() {
+    let database = TestDatabase::create().await;
+    let (busy, other) = (server(&database, 5, 4).await, server(&database, 5, 4).await);
+    busy.turn(LONG, LONG).await.unwrap().end().await;
+    let order = std::sync::Mutex::new(Vec::new());
+    let turn = async |server: Shared, who| {
+        let turn = server.turn(LONG, LONG).await.unwrap();
+        order.lock().unwrap().push(who);
+        turn.end().await;
+    };
+    tokio::join!(
+        turn(busy.in_background(), "background"),
+        turn(other.clone(), "a person"),
+        turn(other, "another"),
+    );
+    assert_eq!(
+        *order.lock().unwrap(),
+        ["a person", "another", "background"]
+    );
+}
+
+#[tokio::test]
 async fn whoever_cannot_wait_as_long_as_the_service_asks_for_makes_nobody_wait_longer() {
     let database = TestDatabase::create().await;
     let server = server(&database, 1, 100).await;
