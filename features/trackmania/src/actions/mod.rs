@@ -5,4 +5,5 @@ pub mod mapper;
 pub mod maps;
 pub mod names;
 pub mod records;
+pub mod runs;
 pub mod search;

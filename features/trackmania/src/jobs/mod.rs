@@ -1,5 +1,6 @@
 //! One job a file.
 
+pub mod end_run;
 pub mod search;
 
 use std::time::Duration;
@@ -9,11 +10,13 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::Trackmania;
-use crate::store::{boards, maps, names, positions};
+use crate::store::{boards, maps, names, positions, runs};
 
 /// Leaderboards are large, and old after a minute.
 const BOARDS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// A line a day, for whoever looks back.
+const RUNS_KEPT: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// Removes what was told long ago.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,6 +31,7 @@ impl Job for PurgeTrackmania {
 impl Trackmania {
     /// Adds the handlers of this feature's own jobs.
     pub fn register_jobs(&self, registry: &mut Registry) {
+        registry.register(self.clone(), end_run::run);
         registry.register(self.clone(), search::run);
         registry.register(self.clone(), purge);
     }
@@ -39,6 +43,7 @@ async fn purge(_: PurgeTrackmania, trackmania: Trackmania, _: Running) -> Result
     let purged = boards::purge(pool, now - BOARDS_KEPT).await?
         + maps::purge(pool, now - KEPT).await?
         + names::purge(pool, now - KEPT).await?
-        + positions::purge(pool, now - KEPT).await?;
+        + positions::purge(pool, now - KEPT).await?
+        + runs::purge(pool, now - RUNS_KEPT).await?;
     Done::with(&purged)
 }

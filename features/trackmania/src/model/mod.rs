@@ -7,6 +7,7 @@ pub mod map;
 pub mod names;
 pub mod positions;
 pub mod read;
+pub mod run;
 pub mod seal;
 pub mod search;
 pub mod token;

@@ -4,4 +4,5 @@ pub mod boards;
 pub mod maps;
 pub mod names;
 pub mod positions;
+pub mod runs;
 pub mod tokens;

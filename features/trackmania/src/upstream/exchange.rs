@@ -2,7 +2,7 @@
 
 use outbound::{Client, Request, SharedLimits};
 
-use super::{Caller, Service, UpstreamError, query};
+use super::{Caller, Service, Spent, UpstreamError, query};
 use crate::model::exchange::{FIELDS, Page, parse};
 
 #[derive(Clone, Debug)]
@@ -37,6 +37,15 @@ impl Exchange {
         Self {
             caller: Caller::new(client, database, Service::Exchange, config.limits),
             url: config.url,
+        }
+    }
+
+    /// The same for work that nobody waits for, with its calls counted.
+    #[must_use]
+    pub fn in_background(&self, spent: &Spent) -> Self {
+        Self {
+            caller: self.caller.in_background(spent),
+            url: self.url.clone(),
         }
     }
 

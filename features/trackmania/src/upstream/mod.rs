@@ -9,6 +9,8 @@ mod exchange;
 mod nadeo;
 mod tokens;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use kernel::{ErrorKind, Failure};
@@ -26,6 +28,7 @@ const LARGEST: usize = 4 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same where nobody does. For as long a server that dies keeps its place from others.
 const MORE_PATIENCE: Duration = Duration::from_secs(120);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     Nadeo,
@@ -108,12 +111,27 @@ impl Failure for UpstreamError {
     }
 }
 
+/// How many calls were made for something. Cheap to clone; clones count together.
+#[derive(Clone, Debug, Default)]
+pub struct Spent(Arc<AtomicU64>);
+
+impl Spent {
+    pub fn calls(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// One of the services, asked at its pace. Cheap to clone.
 #[derive(Clone, Debug)]
 struct Caller {
     paced: Paced,
     service: Service,
     patience: Duration,
+    spent: Spent,
 }
 
 impl Caller {
@@ -122,6 +140,7 @@ impl Caller {
             paced: Paced::new(client, Shared::new(database, service.key(), limits)),
             service,
             patience: PATIENCE,
+            spent: Spent::default(),
         }
     }
 
@@ -132,12 +151,24 @@ impl Caller {
         }
     }
 
+    fn in_background(&self, spent: &Spent) -> Self {
+        Self {
+            paced: self.paced.in_background(),
+            service: self.service,
+            patience: MORE_PATIENCE,
+            spent: spent.clone(),
+        }
+    }
+
     /// Whatever the answer's status, except those that say to come back later.
     async fn ask(
         &self,
         request: impl Fn() -> Request + Send + Sync,
     ) -> Result<Answer, UpstreamError> {
-        let request = || request().header("accept", "application/json").cap(LARGEST);
+        let request = || {
+            self.spent.one_more();
+            request().header("accept", "application/json").cap(LARGEST)
+        };
         let answer = self.paced.send(self.patience, request).await;
         answer.map_err(|error| match error {
             outbound::Error::Database(error) => UpstreamError::Database(error),

@@ -8,7 +8,7 @@ use outbound::{Answer, Client, Request, SharedLimits};
 use serde_json::{Value, json};
 
 use super::tokens::{Audience, Tokens};
-use super::{Account, Caller, Service, UpstreamError, query};
+use super::{Account, Caller, Service, Spent, UpstreamError, query};
 use crate::model::account::AccountId;
 use crate::model::board::{self, Record};
 use crate::model::map::{self, Map};
@@ -138,11 +138,20 @@ impl Nadeo {
         self.tokens.check_configured()
     }
 
-    /// The same for work that nobody waits for: it waits longer for its turn.
+    /// The same for work that takes its time: it waits longer for its turn.
     #[must_use]
     pub fn patient(&self) -> Self {
         Self {
             caller: self.caller.patient(),
+            ..self.clone()
+        }
+    }
+
+    /// The same for work that nobody waits for, with its calls counted: whoever somebody waits for goes before.
+    #[must_use]
+    pub fn in_background(&self, spent: &Spent) -> Self {
+        Self {
+            caller: self.caller.in_background(spent),
             ..self.clone()
         }
     }

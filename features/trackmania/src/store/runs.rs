@@ -1,0 +1,122 @@
+//! The daily runs.
+//!
+//! Invariant: a run is over once as many checks have ended as there are, or at its deadline; from then on nothing counts.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::model::run::{Counts, Run, RunKind};
+
+/// Begins a run, unless one of its kind goes on. False then.
+pub async fn begin(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    kind: RunKind,
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let begun = sqlx::query!(
+        "insert into check_runs (id, kind, started_at, deadline_at) values ($1, $2, $3, $4) on conflict do nothing",
+        id,
+        kind.as_str(),
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+        (now + kind.lasts()).to_sqlx() as jiff_sqlx::Timestamp
+    );
+    Ok(begun.execute(executor).await?.rows_affected() == 1)
+}
+
+/// The run, if it is not over.
+pub async fn open(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Run>, db::Error> {
+    let row = sqlx::query!(
+        "select started_at as \"started_at: jiff_sqlx::Timestamp\", planned_at is not null as \"is_planned!\"
+         from check_runs where id = $1 and ended_at is null",
+        id
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| Run {
+        id,
+        started_at: row.started_at.to_jiff(),
+        is_planned: row.is_planned,
+    }))
+}
+
+/// All its checks are there, so many.
+pub async fn plan(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    checks: i64,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update check_runs set checks = $2::bigint, planned_at = $3::timestamptz,
+             ended_at = case when checked + failed >= $2::bigint then $3::timestamptz end
+         where id = $1 and ended_at is null",
+        id,
+        checks,
+        now.to_sqlx() as jiff_sqlx::Timestamp
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// Counts what came of some of its checks, in the transaction that they end with. False if the run was over before.
+pub async fn count(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    counts: Counts,
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let counted = sqlx::query!(
+        "update check_runs set
+             checked = checked + $2, failed = failed + $3, found = found + $4, told = told + $5,
+             ended_at = case when planned_at is not null and checked + failed + $2 + $3 >= checks then $6::timestamptz end
+         where id = $1 and ended_at is null",
+        id,
+        counts.checked,
+        counts.failed,
+        counts.found,
+        counts.told,
+        now.to_sqlx() as jiff_sqlx::Timestamp
+    );
+    Ok(counted.execute(executor).await?.rows_affected() == 1)
+}
+
+/// What was spent for it, also after its end.
+pub async fn spend(executor: impl PgExecutor<'_>, id: Uuid, calls: u64) -> Result<(), db::Error> {
+    let calls = i64::try_from(calls).unwrap_or(i64::MAX);
+    sqlx::query!(
+        "update check_runs set calls = calls + $2 where id = $1",
+        id,
+        calls
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// Its deadline has come: what hasn't been checked has failed. False if it was over before.
+pub async fn end(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let ended = sqlx::query!(
+        "update check_runs set failed = greatest(failed, checks - checked), ended_at = $2
+         where id = $1 and ended_at is null",
+        id,
+        now.to_sqlx() as jiff_sqlx::Timestamp
+    );
+    Ok(ended.execute(executor).await?.rows_affected() == 1)
+}
+
+/// Removes those that began before then, and gives how many.
+pub async fn purge(executor: impl PgExecutor<'_>, before: Timestamp) -> Result<u64, db::Error> {
+    let purged = sqlx::query!(
+        "delete from check_runs where started_at < $1",
+        before.to_sqlx() as jiff_sqlx::Timestamp
+    );
+    Ok(purged.execute(executor).await?.rows_affected())
+}
