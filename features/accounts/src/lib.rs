@@ -4,6 +4,7 @@
 //! - [`CurrentUser`], [`MaybeUser`], [`Admin`] and [`GameService`] are permissions as types: a handler that
 //!   takes one runs for no one else.
 //! - [`UserData`] is what another feature does when a user exports or deletes the account.
+//! - [`alert_types`] says how alerts find what is new for a user.
 //! - [`contacts`] says how a user can be reached.
 //! - [`links`] says which accounts a user has elsewhere.
 //! - [`players`] is what everybody may read about a user.
@@ -11,6 +12,7 @@
 mod account_mail;
 mod accounts;
 mod actions;
+pub mod alert_types;
 pub mod audit;
 mod bans;
 mod config;

@@ -1,6 +1,7 @@
 //! Who is calling.
 
 mod access_tokens;
+mod alert_types;
 mod api_keys;
 mod deletion;
 mod export;

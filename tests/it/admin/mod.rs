@@ -1,5 +1,6 @@
 //! What administrators see and do.
 
+mod alert_types;
 mod audit;
 mod bans;
 mod config;

@@ -66,6 +66,7 @@ async fn the_list_says_who_somebody_is_and_is_for_nobodys_cache() {
         user,
         json!({
             "id": ada.id, "email": ada.email, "screenName": "Ada", "avatar": 0, "role": "user",
+            "alertType": "accurate",
             "createdAt": created, "lastSeenAt": created, "banned": null, "unclaimed": false,
         })
     );

@@ -22,7 +22,7 @@ pub async fn export(shared: &Shared, user: UserId) -> Result<Value, Error> {
         json!({
             "id": account.id, "email": account.email, "emailConfirmed": account.email_confirmed, "screenName": account.screen_name,
             "avatar": account.avatar, "role": account.role, "timeZone": account.time_zone,
-            "createdAt": Moment(account.created_at),
+            "alertType": account.alert_type, "createdAt": Moment(account.created_at),
             "lastSeenAt": seen::last(&mut *tx, user).await?.map(Moment),
         }),
     );

@@ -5,6 +5,7 @@ use serde_json::json;
 use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
+use crate::model::alert_type::AlertType;
 use crate::model::email::Email;
 use crate::model::user::{BanChange, Role, UserChange};
 use crate::shared::Shared;
@@ -96,6 +97,9 @@ pub async fn change(
     if let Some(role) = change.role {
         change_role(shared, &mut tx, admin, &before, role).await?;
     }
+    if let Some(alert_type) = change.alert_type {
+        change_alert_type(shared, &mut tx, admin, &before, alert_type).await?;
+    }
     if let Some(ban) = &change.ban {
         change_ban(shared, &mut tx, admin, &before, ban).await?;
     }
@@ -136,6 +140,29 @@ async fn change_role(
     users::set_role(&mut **tx, before.id, role).await?;
     let data = json!({ "from": before.role, "to": role });
     note(shared, tx, admin, "user.role_changed", before.id, data).await
+}
+
+async fn change_alert_type(
+    shared: &Shared,
+    tx: &mut db::Transaction,
+    admin: UserId,
+    before: &ListedUser,
+    alert_type: AlertType,
+) -> Result<(), Error> {
+    if alert_type == before.alert_type {
+        return Ok(());
+    }
+    users::set_alert_type(&mut **tx, before.id, alert_type).await?;
+    let data = json!({ "from": before.alert_type, "to": alert_type });
+    note(
+        shared,
+        tx,
+        admin,
+        "user.alert_type_changed",
+        before.id,
+        data,
+    )
+    .await
 }
 
 async fn change_ban(

@@ -2,6 +2,7 @@
 
 pub mod access_token;
 pub mod address;
+pub mod alert_type;
 pub mod api_key;
 pub mod attempts;
 pub mod callback_query;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Broken;
+use super::alert_type::AlertType;
 use super::screen_name::ScreenName;
 
 const MAX_BAN_REASON: usize = 500;
@@ -47,6 +48,7 @@ pub struct User {
     pub avatar: i16,
     pub role: Role,
     pub time_zone: String,
+    pub alert_type: AlertType,
     pub created_at: Timestamp,
 }
 
@@ -54,6 +56,7 @@ pub struct User {
 #[derive(Clone, Debug, Default)]
 pub struct UserChange {
     pub role: Option<Role>,
+    pub alert_type: Option<AlertType>,
     pub ban: Option<BanChange>,
 }
 
@@ -69,6 +72,7 @@ pub struct ProfileChange {
     pub screen_name: Option<ScreenName>,
     pub avatar: Option<Avatar>,
     pub time_zone: Option<ZoneName>,
+    pub alert_type: Option<AlertType>,
 }
 
 /// 0–999; clients map it to pictures.

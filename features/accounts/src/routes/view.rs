@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::actions::register::SignedIn;
 use crate::actions::sessions::Tokens;
+use crate::model::alert_type::AlertType;
 use crate::model::user::{Role, User};
 use crate::store::api_keys::ApiKey;
 use crate::store::identities::Identity;
@@ -70,6 +71,8 @@ pub struct MeView {
     role: Role,
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
+    /// How alerts find what is new, where an alert doesn't say it itself.
+    alert_type: AlertType,
     created_at: Moment,
 }
 
@@ -83,6 +86,7 @@ impl From<User> for MeView {
             avatar: user.avatar,
             role: user.role,
             time_zone: user.time_zone,
+            alert_type: user.alert_type,
             created_at: user.created_at.into(),
         }
     }

@@ -5,6 +5,7 @@ use kernel::UserId;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
+use crate::model::alert_type::AlertType;
 use crate::model::email::Email;
 use crate::model::user::Role;
 
@@ -14,6 +15,7 @@ pub struct ListedUser {
     pub screen_name: String,
     pub avatar: i16,
     pub role: Role,
+    pub alert_type: AlertType,
     pub created_at: Timestamp,
     pub last_seen_at: Option<Timestamp>,
     /// Since when, and why.
@@ -37,6 +39,7 @@ struct Row {
     screen_name: String,
     avatar: i16,
     role: String,
+    alert_type: String,
     created_at: jiff_sqlx::Timestamp,
     last_seen_at: Option<jiff_sqlx::Timestamp>,
     banned_at: Option<jiff_sqlx::Timestamp>,
@@ -54,6 +57,7 @@ impl From<Row> for ListedUser {
             screen_name: row.screen_name,
             avatar: row.avatar,
             role: row.role.into(),
+            alert_type: row.alert_type.into(),
             created_at: row.created_at.to_jiff(),
             last_seen_at: row.last_seen_at.map(jiff_sqlx::Timestamp::to_jiff),
             ban: banned_at.zip(row.ban_reason),
@@ -67,8 +71,8 @@ macro_rules! select {
     ($rest:literal, $($argument:expr),*) => {
         sqlx::query_as!(
             Row,
-            "select id, email, screen_name, avatar, role, created_at, last_seen_at, banned_at, ban_reason,
-                    password_hash is null and not exists (
+            "select id, email, screen_name, avatar, role, alert_type, created_at, last_seen_at, banned_at,
+                    ban_reason, password_hash is null and not exists (
                         select from external_logins where user_id = users.id
                     ) as \"unclaimed!\", lower(screen_name) as \"name_key!\"
              from users " + $rest,

@@ -1,7 +1,10 @@
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::UserId;
 use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
 
 use crate::links::Linked;
 use crate::model::identity::{Claim, Provider};
@@ -139,6 +142,30 @@ pub async fn find(
     .fetch_optional(executor)
     .await?;
     Ok(linked)
+}
+
+/// What those of these users who have something there have.
+pub async fn find_all(
+    executor: impl PgExecutor<'_>,
+    users: &[UserId],
+    provider: Provider,
+) -> Result<HashMap<UserId, Linked>, db::Error> {
+    let users: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+    let rows = sqlx::query!(
+        "select user_id, external_id, verified from identities where user_id = any($1) and provider = $2",
+        &users,
+        provider.as_str()
+    )
+    .fetch_all(executor)
+    .await?;
+    let linked = rows.into_iter().map(|row| {
+        let linked = Linked {
+            external_id: row.external_id,
+            verified: row.verified,
+        };
+        (row.user_id.into(), linked)
+    });
+    Ok(linked.collect())
 }
 
 /// By provider, from after `after` on. Runs as the user.

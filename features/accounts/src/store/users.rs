@@ -6,6 +6,7 @@ use kernel::UserId;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
+use crate::model::alert_type::AlertType;
 use crate::model::email::Email;
 use crate::model::screen_name::ScreenName;
 use crate::model::user::{ProfileChange, Role, User};
@@ -29,6 +30,7 @@ struct Row {
     avatar: i16,
     role: String,
     time_zone: String,
+    alert_type: String,
     created_at: jiff_sqlx::Timestamp,
 }
 
@@ -42,6 +44,7 @@ impl From<Row> for User {
             avatar: row.avatar,
             role: row.role.into(),
             time_zone: row.time_zone,
+            alert_type: row.alert_type.into(),
             created_at: row.created_at.to_jiff(),
         }
     }
@@ -114,7 +117,7 @@ pub async fn by_id(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<U
     let row = sqlx::query_as!(
         Row,
         "select id, email, email_confirmed_at is not null as \"email_confirmed!\", screen_name, avatar, role, time_zone,
-                created_at
+                alert_type, created_at
          from users where id = $1",
         id.uuid()
     )
@@ -130,7 +133,7 @@ pub async fn by_email(
 ) -> Result<Option<(User, Option<String>)>, db::Error> {
     let row = sqlx::query!(
         "select id, email, email_confirmed_at is not null as \"email_confirmed!\", screen_name, avatar, role, time_zone,
-                created_at, password_hash
+                alert_type, created_at, password_hash
          from users where email_key = $1",
         email.key()
     )
@@ -145,6 +148,7 @@ pub async fn by_email(
             avatar: row.avatar,
             role: row.role,
             time_zone: row.time_zone,
+            alert_type: row.alert_type,
             created_at: row.created_at,
         };
         (user.into(), row.password_hash)
@@ -180,6 +184,38 @@ pub async fn set_role(
     Ok(())
 }
 
+pub async fn set_alert_type(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    alert_type: AlertType,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update users set alert_type = $2 where id = $1",
+        id.uuid(),
+        alert_type.as_str()
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+pub async fn alert_types(
+    executor: impl PgExecutor<'_>,
+    users: &[UserId],
+) -> Result<HashMap<UserId, AlertType>, db::Error> {
+    let users: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+    let rows = sqlx::query!(
+        "select id, alert_type from users where id = any($1)",
+        &users
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id.into(), row.alert_type.into()))
+        .collect())
+}
+
 /// Runs as the user. `None` when the user is gone.
 pub async fn update_profile(
     executor: impl PgExecutor<'_>,
@@ -189,14 +225,15 @@ pub async fn update_profile(
     let row = sqlx::query_as!(
         Row,
         "update users set screen_name = coalesce($2, screen_name), avatar = coalesce($3, avatar),
-                          time_zone = coalesce($4, time_zone)
+                          time_zone = coalesce($4, time_zone), alert_type = coalesce($5, alert_type)
          where id = $1
          returning id, email, email_confirmed_at is not null as \"email_confirmed!\", screen_name, avatar, role,
-                   time_zone, created_at",
+                   time_zone, alert_type, created_at",
         id.uuid(),
         change.screen_name.as_ref().map(|name| name.as_str()),
         change.avatar.map(|avatar| avatar.get()),
         change.time_zone.as_ref().map(|zone| zone.as_str()),
+        change.alert_type.map(AlertType::as_str),
     )
     .fetch_optional(executor)
     .await?;

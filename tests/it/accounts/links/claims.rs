@@ -97,3 +97,25 @@ async fn a_mere_claim_reserves_nothing_but_a_proven_account_is_taken() {
     let again = ada.post("/link/steam").json(&body).await.assert_ok();
     assert_eq!(again["verified"], true);
 }
+
+#[tokio::test]
+async fn other_features_learn_of_many_at_once_who_has_which_account() {
+    use accounts::links::{trackmania_of, trackmania_of_all};
+
+    let app = TestApp::start().await;
+    let pool = &app.database.pool;
+    let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
+    let steam = json!({ "steamId": "76561197960287930" });
+    bob.post("/link/steam").json(&steam).await.assert_ok();
+    let link = ada.post("/link/trackmania");
+    let link = link.json(&json!({ "username": "Ada" })).await.assert_ok();
+    let both = [ada.user_id(), bob.user_id()];
+    let linked = trackmania_of_all(pool, &both).await.unwrap();
+    assert_eq!(linked.len(), 1);
+    let alone = trackmania_of(pool, ada.user_id()).await.unwrap();
+    assert_eq!(linked.get(&ada.user_id()), alone.as_ref());
+    let alone = alone.unwrap();
+    assert_eq!(link["externalId"], alone.external_id.as_str());
+    assert!(!alone.verified);
+    assert_eq!(trackmania_of(pool, bob.user_id()).await.unwrap(), None);
+}

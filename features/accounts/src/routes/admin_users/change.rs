@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::AdminUserView;
 use crate::actions;
 use crate::model::Broken;
+use crate::model::alert_type::AlertType;
 use crate::model::user::{BanChange, BanReason, Role, UserChange};
 use crate::routes::input::Fields;
 use crate::routes::view::Private;
@@ -19,6 +20,8 @@ use crate::{Accounts, Admin};
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UserChangeBody {
     role: Option<Role>,
+    /// As the user may choose it too.
+    alert_type: Option<AlertType>,
     /// True needs a `reason`.
     banned: Option<bool>,
     /// What the banned are told, on one line.
@@ -44,12 +47,15 @@ impl UserChangeBody {
             (None, None) => None,
         };
         fields.check()?;
-        let role = self.role;
-        Ok(UserChange { role, ban })
+        Ok(UserChange {
+            role: self.role,
+            alert_type: self.alert_type,
+            ban,
+        })
     }
 }
 
-/// Change a user's role, or ban
+/// Change a user's role or alert type, or ban
 ///
 /// A banned user is signed out everywhere; sign-in, refresh and every access token are refused with `account_banned` and
 /// the reason, their streams end, and their scores aren't counted any more. What they reached stays on the boards. A

@@ -5,6 +5,7 @@ use kernel::{Moment, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::model::alert_type::AlertType;
 use crate::model::user::Role;
 use crate::store::directory::ListedUser;
 
@@ -21,6 +22,7 @@ pub struct AdminUserView {
     #[schema(minimum = 0, maximum = 999)]
     avatar: i16,
     role: Role,
+    alert_type: AlertType,
     created_at: Moment,
     /// When they signed in or got new tokens last, so it may be as old as an access token lives. None for who never
     /// has since this is noted.
@@ -50,6 +52,7 @@ impl From<ListedUser> for AdminUserView {
             screen_name: user.screen_name,
             avatar: user.avatar,
             role: user.role,
+            alert_type: user.alert_type,
             created_at: user.created_at.into(),
             last_seen_at: user.last_seen_at.map(Moment),
             banned: user.ban.map(|(at, reason)| BanView {

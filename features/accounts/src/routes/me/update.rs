@@ -6,6 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::actions;
+use crate::model::alert_type::AlertType;
 use crate::model::screen_name::ScreenName;
 use crate::model::user::{Avatar, ProfileChange, ZoneName};
 use crate::routes::input::Fields;
@@ -26,6 +27,8 @@ pub struct ProfileBody {
     /// A name of the IANA database.
     #[schema(example = "Europe/Berlin")]
     time_zone: Option<String>,
+    /// How alerts find what is new, where an alert doesn't say it itself.
+    alert_type: Option<AlertType>,
 }
 
 impl ProfileBody {
@@ -37,6 +40,7 @@ impl ProfileBody {
             screen_name: fields.read_optional("screenName", screen_name),
             avatar: fields.read_optional("avatar", self.avatar.map(Avatar::new)),
             time_zone: fields.read_optional("timeZone", time_zone),
+            alert_type: self.alert_type,
         };
         fields.check()?;
         Ok(change)
