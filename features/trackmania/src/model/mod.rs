@@ -11,3 +11,4 @@ pub mod run;
 pub mod seal;
 pub mod search;
 pub mod token;
+pub mod words;
