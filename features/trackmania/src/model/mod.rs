@@ -5,6 +5,7 @@ pub mod board;
 pub mod exchange;
 pub mod map;
 pub mod names;
+pub mod places;
 pub mod positions;
 pub mod read;
 pub mod run;
