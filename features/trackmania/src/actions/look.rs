@@ -2,23 +2,23 @@
 //!
 //! Invariants:
 //! - What could not be looked at is named: a service that fails half-way costs the rest, not what was found.
-//! - A service that fails again and again isn't asked for the rest.
 //! - Every leaderboard is asked for once, whoever else has looked at it since the search was wished for.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ::jobs::Running;
+use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use kernel::Failure;
 use parking_lot::Mutex;
 
 use super::records::board_since;
+use super::trying::Trying;
 use crate::model::board::Record;
 use crate::model::search::{LookedAt, Mode, NewRecord, Newest, new_records};
 use crate::store::positions::{self, Seen};
-use crate::upstream::{Nadeo, POSITIONS, RECORDS, UpstreamError};
+use crate::upstream::{Nadeo, POSITIONS, RECORDS};
 use crate::{Error, Trackmania};
 
 /// Maps that are looked at a time: a few more than calls that may be under way, so that none of their places is empty while
@@ -26,10 +26,6 @@ use crate::{Error, Trackmania};
 const AT_A_TIME: usize = 6;
 /// Pages of a leaderboard that are read.
 const MOST_PAGES: usize = 10;
-/// Failures one after the other, after which the rest isn't asked for.
-const MOST_FAILURES: u32 = 5;
-/// A call that is told to come back later does, so often.
-const TRIES: u32 = 3;
 
 /// What is wanted to be known.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +67,7 @@ pub async fn look(
         running,
         total: maps.len() as u64,
         done: AtomicU64::new(0),
-        failures: AtomicU32::new(0),
+        trying: Trying::default(),
         waiting: Mutex::default(),
         newest: Mutex::default(),
     };
@@ -97,15 +93,11 @@ struct Looking<'a> {
     running: &'a Running,
     total: u64,
     done: AtomicU64,
-    /// One after the other.
-    failures: AtomicU32,
+    trying: Trying,
     /// Those that are still to be read.
     waiting: Mutex<VecDeque<LookedAt>>,
     newest: Mutex<Newest>,
 }
-
-/// What was told, or why nothing was.
-type Told<T> = Result<T, String>;
 
 impl Looking<'_> {
     /// Those maps on which something moved since then, as far as that is known.
@@ -118,7 +110,7 @@ impl Looking<'_> {
         let mut moved = Vec::new();
         for maps in maps.chunks(POSITIONS) {
             let uids: Vec<&str> = maps.iter().map(|map| map.uid.as_str()).collect();
-            let (seen, why) = match self.positions(&uids).await? {
+            let (seen, why) = match self.trying.ask(|| self.positions(&uids).boxed()).await? {
                 Ok(told) => {
                     let now = self.trackmania.clock.now();
                     let why = "Trackmania didn't tell how many have a record.".to_owned();
@@ -153,32 +145,8 @@ impl Looking<'_> {
         }
     }
 
-    async fn positions(&self, uids: &[&str]) -> Result<Told<HashMap<String, i64>>, Error> {
-        let mut tried = 1;
-        loop {
-            if let Some(why) = self.has_given_up() {
-                return Ok(Err(why));
-            }
-            let told = self.nadeo.positions(uids).await;
-            if let Some(told) = self.judge(told.map_err(Error::from), tried)? {
-                return Ok(told);
-            }
-            tried += 1;
-        }
-    }
-
-    async fn read(&self, uid: &str) -> Result<Told<(Vec<Record>, bool)>, Error> {
-        let mut tried = 1;
-        loop {
-            if let Some(why) = self.has_given_up() {
-                return Ok(Err(why));
-            }
-            let told = self.records(uid).await;
-            if let Some(told) = self.judge(told, tried)? {
-                return Ok(told);
-            }
-            tried += 1;
-        }
+    async fn positions(&self, uids: &[&str]) -> Result<HashMap<String, i64>, Error> {
+        Ok(self.nadeo.positions(uids).await?)
     }
 
     /// Reads one map after the other, until none waits. What is new is put to what the others find.
@@ -187,7 +155,7 @@ impl Looking<'_> {
         loop {
             let next = self.waiting.lock().pop_front();
             let Some(map) = next else { return Ok(looked) };
-            let told = self.read(&map.uid).await?;
+            let told = self.trying.ask(|| self.records(&map.uid).boxed()).await?;
             self.done(&map);
             match told {
                 Ok((records, whole)) => {
@@ -219,31 +187,6 @@ impl Looking<'_> {
         let mut seen = HashSet::new();
         records.retain(|record| seen.insert(record.account));
         Ok((records, !is_full))
-    }
-
-    /// Why nothing is asked any more, if so.
-    fn has_given_up(&self) -> Option<String> {
-        let failures = self.failures.load(Ordering::Relaxed);
-        let why = "Trackmania failed again and again, and wasn't asked any more.";
-        (failures >= MOST_FAILURES).then(|| why.to_owned())
-    }
-
-    /// What was told, or why nothing was. None where it is to be asked for again.
-    fn judge<T>(&self, told: Result<T, Error>, tried: u32) -> Result<Option<Told<T>>, Error> {
-        match told {
-            Ok(told) => {
-                self.failures.store(0, Ordering::Relaxed);
-                Ok(Some(Ok(told)))
-            }
-            Err(Error::Database(error)) => Err(error.into()),
-            // The next call waits until they want to be asked again.
-            Err(Error::Upstream(UpstreamError::Busy { .. })) if tried < TRIES => Ok(None),
-            Err(error) => {
-                tracing::warn!(%error, code = error.code(), "a map can't be looked at");
-                self.failures.fetch_add(1, Ordering::Relaxed);
-                Ok(Some(Err(error.to_string())))
-            }
-        }
     }
 
     fn done(&self, map: &LookedAt) {

@@ -7,3 +7,4 @@ pub mod names;
 pub mod records;
 pub mod runs;
 pub mod search;
+pub mod trying;
