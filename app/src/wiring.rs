@@ -239,6 +239,7 @@ impl Features {
         self.aoe4.register_jobs(registry);
         aoe4::register_jobs(registry, &self.database, &self.notifications);
         self.trackmania.register_jobs(registry);
+        trackmania::register_jobs(registry, &self.database, &self.notifications);
         registry.register(self.clone(), news::tell_followers);
         registry.register(self.clone(), stats::mirror);
     }

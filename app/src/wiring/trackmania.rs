@@ -1,9 +1,13 @@
-//! Trackmania, made from the configuration.
+//! Trackmania, made from the configuration, and joined with notifications.
 
 use std::num::NonZeroU32;
 
+use ::jobs::{Done, JobError, Registry, Running};
+use db::Database;
+use notifications::Notifications;
+use notifications::event::{CHECKS_MISSED, Event, MAP_RECORD, RECORD_LOST};
 use outbound::SharedLimits;
-use trackmania::{ExchangeConfig, NadeoConfig, Trackmania};
+use trackmania::{About, ExchangeConfig, NadeoConfig, TellUser, Trackmania};
 
 use super::Ground;
 use crate::config::Config;
@@ -40,4 +44,39 @@ pub fn feature(config: &Config, ground: &Ground, accounts: accounts::Accounts) -
         ground.clock.clone(),
         trackmania::Config { nadeo, exchange },
     )
+}
+
+/// What it needs to tell somebody of a daily run.
+#[derive(Clone)]
+struct Telling {
+    database: Database,
+    notifications: Notifications,
+}
+
+/// Adds the handler of what users are told.
+pub fn register_jobs(registry: &mut Registry, database: &Database, notifications: &Notifications) {
+    let telling = Telling {
+        database: database.clone(),
+        notifications: notifications.clone(),
+    };
+    registry.register(telling, tell);
+}
+
+async fn tell(job: TellUser, telling: Telling, running: Running) -> Result<Done, JobError> {
+    let kind = match job.about {
+        About::MapRecords => &MAP_RECORD,
+        About::Places => &RECORD_LOST,
+        About::MissedChecks => &CHECKS_MISSED,
+    };
+    let event = Event::new(kind, &job.title, &job.body).about(job.fact);
+    let event = match &job.link {
+        Some(link) => event.link(link),
+        None => event,
+    };
+    let mut tx = telling.database.begin().await?;
+    telling
+        .notifications
+        .notify(&mut tx, job.user, &event)
+        .await?;
+    running.complete(tx).await
 }

@@ -23,7 +23,7 @@ use kernel::Clock;
 use moka::sync::Cache;
 
 pub use crate::error::Error;
-pub use crate::jobs::PurgeTrackmania;
+pub use crate::jobs::{About, PurgeTrackmania, TellUser};
 pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig};
 
 use crate::actions::maps::Found;

@@ -105,6 +105,13 @@ pub static MAP_RECORD: EventKind = kind(
     Importance::Normal,
     When::Digest,
 );
+/// Maps that the user wants to hear of could not be looked at today.
+pub static CHECKS_MISSED: EventKind = kind(
+    "checks_missed",
+    "Some of your maps could not be checked",
+    Importance::Low,
+    When::Digest,
+);
 /// A board that the user stands on was reset.
 pub static SEASON_ENDED: EventKind = kind(
     "season_ended",
@@ -135,11 +142,12 @@ pub static CHANNEL_CLOSED: EventKind = kind(
 );
 
 /// All of them, in the order of the preferences.
-pub static KINDS: [&EventKind; 8] = [
+pub static KINDS: [&EventKind; 9] = [
     &REVIEW_READY,
     &REVIEW_FAILED,
     &RECORD_LOST,
     &MAP_RECORD,
+    &CHECKS_MISSED,
     &SEASON_ENDED,
     &NEW_FOLLOWER,
     &BEST_BEATEN,

@@ -2,6 +2,7 @@
 
 pub mod end_run;
 pub mod search;
+mod tell;
 
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use ::jobs::{Done, Job, JobError, Queue, Registry, Running};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
+pub use self::tell::{About, TellUser};
 use crate::Trackmania;
 use crate::store::{boards, maps, names, positions, runs};
 

@@ -1,0 +1,33 @@
+use ::jobs::Job;
+use kernel::UserId;
+use serde::{Deserialize, Serialize};
+
+/// A user is to be told of what a daily run found. The app does it: this feature doesn't know how.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TellUser {
+    pub user: UserId,
+    pub about: About,
+    /// One line.
+    pub title: String,
+    pub body: String,
+    /// A path of ours, such as `/maps/…`.
+    pub link: Option<String>,
+    /// The same told twice is told once.
+    pub fact: String,
+}
+
+/// What it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum About {
+    /// New records on maps that the user follows.
+    MapRecords,
+    /// What became of the user's own places.
+    Places,
+    /// Nothing but that maps could not be looked at.
+    MissedChecks,
+}
+
+impl Job for TellUser {
+    const KIND: &'static str = "trackmania.tell";
+}
