@@ -139,6 +139,7 @@ impl Features {
         let aoe4 = aoe4::feature(config, ground, accounts.clone(), public_url);
         accounts.register_user_data(Arc::new(aoe4.clone()));
         let trackmania = trackmania::feature(config, ground, accounts.clone());
+        accounts.register_user_data(Arc::new(trackmania.clone()));
         scores.ask_company(Arc::new(social::SocialCompany(social.clone())));
         let sections: Vec<Box<dyn Section>> = vec![
             Box::new(UsersSection(accounts.clone())),

@@ -13,6 +13,10 @@ pub enum Error {
     MapperNotFound,
     #[error("Several mappers could be meant. Say which one by mapperId; see details.")]
     MapperAmbiguous(Vec<FieldError>),
+    #[error("There is no such alert of yours.")]
+    AlertNotFound,
+    #[error("You have a hundred alerts, which is the most. Delete one first.")]
+    AlertsTooMany,
     #[error("Some fields are not valid; see details.")]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
@@ -26,8 +30,8 @@ pub enum Error {
 impl Failure for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::MapNotFound | Self::MapperNotFound => ErrorKind::NotFound,
-            Self::MapperAmbiguous(_) => ErrorKind::Conflict,
+            Self::MapNotFound | Self::MapperNotFound | Self::AlertNotFound => ErrorKind::NotFound,
+            Self::MapperAmbiguous(_) | Self::AlertsTooMany => ErrorKind::Conflict,
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Upstream(error) => error.kind(),
             Self::Cursor(error) => error.kind(),
@@ -40,6 +44,8 @@ impl Failure for Error {
             Self::MapNotFound => "map_not_found",
             Self::MapperNotFound => "mapper_not_found",
             Self::MapperAmbiguous(_) => "mapper_ambiguous",
+            Self::AlertNotFound => "alert_not_found",
+            Self::AlertsTooMany => "alerts_too_many",
             Self::Invalid(_) => "validation_failed",
             Self::Upstream(error) => error.code(),
             Self::Cursor(error) => error.code(),

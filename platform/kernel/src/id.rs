@@ -31,6 +31,8 @@ kinds! {
     ApiKey ApiKeyId "key";
     /// A piece of work for later: `job_…`.
     Job JobId "job";
+    /// A mapper, or a map, whose new records a user is told of: `alr_…`.
+    Alert AlertId "alr";
     /// Something that a user was told: `ntf_…`.
     Notification NotificationId "ntf";
     /// A coach's review of a match: `rev_…`.

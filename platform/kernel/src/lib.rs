@@ -20,7 +20,7 @@ pub use clock::Clock;
 pub use day::{Day, DayError};
 pub use failure::{ErrorKind, Failure, FieldError};
 pub use id::{
-    ApiKeyId, FeedbackId, Id, IdError, JobId, Kind, NotificationId, RequestId, ReviewId,
+    AlertId, ApiKeyId, FeedbackId, Id, IdError, JobId, Kind, NotificationId, RequestId, ReviewId,
     ReviewTaskId, SessionId, UserId,
 };
 pub use networks::{Networks, NetworksError};

@@ -73,6 +73,7 @@ fn fill(path: &str, operation: &Value) -> String {
             "jobId" => "job_01h455vb4pex5vsknk084sn02q",
             "gameId" => "4",
             "reviewId" => "rev_01h455vb4pex5vsknk084sn02q",
+            "alertId" => "alr_01h455vb4pex5vsknk084sn02q",
             "keyId" => "key_01h455vb4pex5vsknk084sn02q",
             _ if path.contains("api-keys") => "key_01h455vb4pex5vsknk084sn02q",
             _ => "nothing-here",
@@ -112,6 +113,7 @@ fn expected(operation: &Operation) -> Access {
             || path.starts_with("/notifications")
             || path.starts_with("/games")
             || (path.starts_with("/reviews") && !path.starts_with("/reviews/shared/"))
+            || path.starts_with("/alerts")
             || path == "/maps/search"
             || path == "/auth/email/verify/send" =>
         {

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 26] = [
+const TABLES: [(&str, &str); 27] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
@@ -32,6 +32,7 @@ const TABLES: [(&str, &str); 26] = [
     ("game_syncs", "user_id"),
     ("reviews", "user_id"),
     ("review_tasks", "user_id"),
+    ("map_alerts", "user_id"),
 ];
 
 async fn two_players(app: &TestApp) -> (Player, Player) {
@@ -87,7 +88,10 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
                                       key_moments, advice, facts, compared, generated_at)
                      values ('{id}', '{id}', 1, now(), 'x', 'x', 'x', 'rules', 'x', '[]', '[]', '[]', '[]', now());
                  insert into review_tasks (id, user_id, game_id, job_id, state, created_at)
-                     values ('{id}', '{id}', 1, '{id}', 'queued', now())"
+                     values ('{id}', '{id}', 1, '{id}', 'queued', now());
+                 insert into alert_targets (map_uid, name, touched_at) values ('{id}', 'x', now());
+                 insert into map_alerts (id, user_id, target_id, created_at)
+                     select '{id}', '{id}', id, now() from alert_targets where map_uid = '{id}'"
             ))
             .await;
     }

@@ -7,7 +7,7 @@ use kernel::FieldError;
 use crate::model::exchange::{ListedMap, Person};
 use crate::model::map::plain;
 use crate::model::search::{LookedAt, Meant, meant};
-use crate::upstream::Wanted;
+use crate::upstream::{Exchange, Wanted};
 use crate::{Error, Trackmania};
 
 /// Maps that are looked through for people of a name.
@@ -52,30 +52,42 @@ pub async fn with_id(trackmania: &Trackmania, id: i64) -> Result<Person, Error> 
         .ok_or(Error::MapperNotFound)
 }
 
-/// All maps of a mapper, each once.
-pub async fn maps(trackmania: &Trackmania, id: i64) -> Result<Vec<LookedAt>, Error> {
-    let mut maps: Vec<LookedAt> = Vec::new();
+/// What a mapper has made.
+#[derive(Clone, Debug, Default)]
+pub struct Made {
+    /// What they are called now; none if they are nobody any more.
+    pub name: Option<String>,
+    /// Each once.
+    pub maps: Vec<LookedAt>,
+}
+
+pub async fn made(exchange: &Exchange, id: i64) -> Result<Made, Error> {
+    let mut made = Made::default();
     let mut seen = HashSet::new();
     let mut after = None;
-    while maps.len() < MOST_MAPS {
-        let wanted = Wanted::AuthorId(id);
-        let page = trackmania.exchange.maps(wanted, PAGE, after).await?;
+    while made.maps.len() < MOST_MAPS {
+        let page = exchange.maps(Wanted::AuthorId(id), PAGE, after).await?;
+        let mut people = page.maps.iter().flat_map(|map| &map.authors);
+        if let Some(person) = people.find(|person| person.id == id) {
+            made.name = Some(person.name.clone());
+        }
         let new = page
             .maps
             .into_iter()
             .filter(|map| seen.insert(map.uid.clone()));
-        maps.extend(new.map(looked_at));
+        made.maps.extend(new.map(looked_at));
         after = page.next;
         if after.is_none() {
             break;
         }
     }
-    Ok(maps)
+    Ok(made)
 }
 
 fn looked_at(map: ListedMap) -> LookedAt {
     LookedAt {
         name: plain(&map.name),
+        is_race: map.is_race,
         uid: map.uid,
     }
 }

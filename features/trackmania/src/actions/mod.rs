@@ -1,5 +1,6 @@
 //! One use case a file.
 
+pub mod alerts;
 pub mod look;
 pub mod mapper;
 pub mod maps;
@@ -8,3 +9,5 @@ pub mod records;
 pub mod runs;
 pub mod search;
 pub mod trying;
+mod user_data;
+pub mod wish;

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 
 use crate::model::account::AccountId;
 use crate::store::names;
+use crate::upstream::Nadeo;
 use crate::{Error, Trackmania};
 
 /// Then it is asked for again.
@@ -15,6 +16,7 @@ const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 pub async fn of(
     trackmania: &Trackmania,
+    nadeo: &Nadeo,
     accounts: &[AccountId],
 ) -> Result<HashMap<AccountId, String>, Error> {
     let pool = trackmania.database.pool();
@@ -29,8 +31,8 @@ pub async fn of(
     };
     let wanted: Vec<AccountId> = accounts.iter().copied().filter(|one| !fresh(one)).collect();
     let mut told = HashMap::new();
-    if !wanted.is_empty() && trackmania.nadeo.knows_names() {
-        match trackmania.nadeo.names(&wanted).await {
+    if !wanted.is_empty() && nadeo.knows_names() {
+        match nadeo.names(&wanted).await {
             Ok(names) => {
                 let asked = wanted.iter();
                 let asked = asked.map(|one| (*one, names.get(one).map(String::as_str)));

@@ -42,7 +42,7 @@ pub async fn of(trackmania: &Trackmania, uid: &str, limit: usize) -> Result<MapR
     let accounts = records.iter().map(|record| record.account);
     let accounts: Vec<AccountId> = accounts.chain([map.author]).collect();
     Ok(MapRecords {
-        names: names::of(trackmania, &accounts).await?,
+        names: names::of(trackmania, &trackmania.nadeo, &accounts).await?,
         map,
         records,
         fetched_at: board.fetched_at,
@@ -90,10 +90,20 @@ pub async fn board_since(
     uid: &str,
     since: Timestamp,
 ) -> Result<Board, Error> {
+    let since = since.min(trackmania.clock.now() - BOARD_GOOD_FOR);
+    board_told_since(trackmania, nadeo, uid, since).await
+}
+
+/// The same, but not a moment older.
+pub async fn board_told_since(
+    trackmania: &Trackmania,
+    nadeo: &Nadeo,
+    uid: &str,
+    since: Timestamp,
+) -> Result<Board, Error> {
     let pool = trackmania.database.pool();
     let _alone = trackmania.asking.alone(&format!("board {uid}")).await;
     let now = trackmania.clock.now();
-    let since = since.min(now - BOARD_GOOD_FOR);
     let known = boards::find(pool, uid).await?;
     if let Some(known) = known.filter(|known| known.fetched_at >= since) {
         return Ok(known);

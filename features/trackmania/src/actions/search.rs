@@ -4,18 +4,10 @@ use jiff::Timestamp;
 use jobs::New;
 use kernel::{JobId, UserId};
 
-use super::{mapper, records};
+use super::wish::{Wish, Wished};
 use crate::jobs::search::{SearchRecords, Target};
 use crate::model::search::Mode;
 use crate::{Error, Trackmania};
-
-/// Of whom, or of what.
-#[derive(Clone, Debug)]
-pub enum Wish {
-    MapperNamed(String),
-    Mapper(i64),
-    Map(String),
-}
 
 /// Who is meant is found out at once: whoever waits can say whom they mean.
 pub async fn request(
@@ -25,11 +17,9 @@ pub async fn request(
     since: Timestamp,
     mode: Mode,
 ) -> Result<JobId, Error> {
-    trackmania.nadeo.check_configured()?;
-    let target = match wish {
-        Wish::MapperNamed(name) => Target::Mapper(mapper::named(trackmania, &name).await?.id),
-        Wish::Mapper(id) => Target::Mapper(mapper::with_id(trackmania, id).await?.id),
-        Wish::Map(uid) => Target::Map(records::map(trackmania, &uid).await?.uid),
+    let target = match wish.resolve(trackmania).await? {
+        Wished::Mapper(person) => Target::Mapper(person.id),
+        Wished::Map(map) => Target::Map(map.uid),
     };
     let job = SearchRecords {
         target,

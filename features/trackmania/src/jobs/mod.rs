@@ -12,10 +12,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::tell::{About, TellUser};
 use crate::Trackmania;
-use crate::store::{boards, maps, names, positions, runs};
+use crate::store::{boards, maps, names, positions, runs, targets};
 
 /// Leaderboards are large, and old after a minute.
 const BOARDS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Whoever begins to follow something finds it for so long.
+const TARGETS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A line a day, for whoever looks back.
 const RUNS_KEPT: SignedDuration = SignedDuration::from_hours(366 * 24);
@@ -46,6 +48,7 @@ async fn purge(_: PurgeTrackmania, trackmania: Trackmania, _: Running) -> Result
         + maps::purge(pool, now - KEPT).await?
         + names::purge(pool, now - KEPT).await?
         + positions::purge(pool, now - KEPT).await?
+        + targets::purge(pool, now - TARGETS_KEPT).await?
         + runs::purge(pool, now - RUNS_KEPT).await?;
     Done::with(&purged)
 }

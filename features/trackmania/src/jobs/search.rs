@@ -105,11 +105,12 @@ pub async fn run(
 
 async fn maps(trackmania: &Trackmania, target: &Target) -> Result<Vec<LookedAt>, Error> {
     match target {
-        Target::Mapper(id) => mapper::maps(trackmania, *id).await,
+        Target::Mapper(id) => Ok(mapper::made(&trackmania.exchange, *id).await?.maps),
         Target::Map(uid) => {
             let map = records::map(trackmania, uid).await?;
             Ok(vec![LookedAt {
                 name: plain(&map.name),
+                is_race: map.is_race,
                 uid: map.uid,
             }])
         }
@@ -124,7 +125,7 @@ async fn result(
 ) -> Result<SearchResult, Error> {
     let listed = looked.records.iter();
     let accounts: Vec<AccountId> = listed.clone().map(|new| new.record.account).collect();
-    let names = names::of(trackmania, &accounts).await?;
+    let names = names::of(trackmania, &trackmania.nadeo, &accounts).await?;
     let records = listed.map(|new| FoundRecord {
         map_uid: new.map.uid.clone(),
         map_name: new.map.name.clone(),

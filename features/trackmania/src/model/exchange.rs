@@ -6,11 +6,11 @@ use jiff::tz::Offset;
 use serde_json::Value;
 
 use super::account::AccountId;
-use super::map::{Medals, is_uid};
+use super::map::{Medals, is_race, is_uid};
 use super::read::{Malformed, said, text, whole};
 
 /// What is asked for: nothing else comes.
-pub const FIELDS: &str = "MapId,MapUid,Name,UploadedAt,UpdatedAt,Uploader.UserId,Uploader.Name,Authors[],Tags[],Length,\
+pub const FIELDS: &str = "MapId,MapUid,Name,UploadedAt,UpdatedAt,Uploader.UserId,Uploader.Name,Authors[],Tags[],Length,MapType,\
     Medals.Author,Medals.Gold,Medals.Silver,Medals.Bronze,AwardCount,OnlineWR.AccountId,OnlineWR.DisplayName,\
     OnlineWR.RecordTime";
 
@@ -35,6 +35,8 @@ pub struct ListedMap {
     /// About how long it takes, in milliseconds. On joke maps, years.
     pub length: Option<i64>,
     pub awards: i64,
+    /// On others, more points are better.
+    pub is_race: bool,
     pub uploaded_at: Option<Timestamp>,
     pub updated_at: Option<Timestamp>,
     pub world_record: Option<WorldRecord>,
@@ -98,6 +100,7 @@ fn map(value: &Value) -> Option<ListedMap> {
         },
         length: whole(value, "Length").filter(|&length| length > 0),
         awards: whole(value, "AwardCount").unwrap_or(0).max(0),
+        is_race: is_race(value, "MapType"),
         uploaded_at: moment(value, "UploadedAt"),
         updated_at: moment(value, "UpdatedAt"),
         world_record: value.get("OnlineWR").and_then(world_record),
@@ -148,7 +151,7 @@ mod tests {
             "MapId": id, "MapUid": "MadeUpUid", "Name": "A Map", "UploadedAt": "2024-05-03T18:48:16.15",
             "UpdatedAt": "2024-05-11T09:27:54", "Uploader": { "UserId": 7, "Name": "Ada" },
             "Authors": [{ "User": { "UserId": 7, "Name": "Ada" }, "Role": "" }, { "User": { "UserId": 8, "Name": "Bob" }, "Role": "Scenery" }],
-            "Tags": [{ "TagId": 4, "Name": "RPG", "Color": "" }], "Length": 5_000_000_000_i64,
+            "Tags": [{ "TagId": 4, "Name": "RPG", "Color": "" }], "Length": 5_000_000_000_i64, "MapType": "TM_Stunt",
             "Medals": { "Author": 6_000_000_000_i64, "Gold": 2, "Silver": null }, "AwardCount": 3,
             "OnlineWR": { "AccountId": "0F1E2D3C-4B5A-4978-8796-A5B4C3D2E1F0", "DisplayName": "Eve", "RecordTime": 1 },
         })
@@ -169,6 +172,7 @@ mod tests {
             (map.length, map.medals.author),
             (Some(5_000_000_000), Some(6_000_000_000))
         );
+        assert!(!map.is_race);
         let authors: Vec<_> = map
             .authors
             .iter()
@@ -198,6 +202,7 @@ mod tests {
             (page.maps[0].uploaded_at, &page.maps[0].world_record),
             (None, &None)
         );
+        assert!(page.maps[0].is_race);
     }
 
     #[test]

@@ -101,9 +101,14 @@ fn map(value: &Value) -> Option<Map> {
             silver: time("silverScore"),
             bronze: time("bronzeScore"),
         },
-        is_race: text(value, "mapType").is_none_or(|kind| kind.ends_with("TM_Race")),
+        is_race: is_race(value, "mapType"),
         uploaded_at: uploaded_at.and_then(|text| text.parse().ok()),
     })
+}
+
+/// Whether times count on it, by the kind of map that is told under this name. Most are races.
+pub fn is_race(value: &Value, name: &str) -> bool {
+    text(value, name).is_none_or(|kind| kind.ends_with("TM_Race"))
 }
 
 /// A name without its formatting codes (`$f00`, `$o`, `$l[url]`; `$$` is a dollar).

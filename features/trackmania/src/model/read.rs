@@ -18,7 +18,10 @@ impl Malformed {
 
 pub fn text(value: &Value, name: &str) -> Option<String> {
     let text = value.get(name)?.as_str()?;
-    (!text.is_empty()).then(|| text.chars().take(MOST_CHARACTERS).collect())
+    // PostgreSQL holds no U+0000.
+    let text = text.chars().filter(|&letter| letter != '\0');
+    let text: String = text.take(MOST_CHARACTERS).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 /// A whole number, which may be written as text.

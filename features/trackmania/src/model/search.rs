@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use accounts::alert_types::AlertType;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,12 +25,34 @@ pub enum Mode {
     Fast,
 }
 
-impl fmt::Display for Mode {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Mode {
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Accurate => "accurate",
             Self::Fast => "fast",
-        })
+        }
+    }
+
+    /// As the tables have it.
+    pub fn of(text: &str) -> Option<Self> {
+        [Self::Accurate, Self::Fast]
+            .into_iter()
+            .find(|mode| mode.as_str() == text)
+    }
+}
+
+impl From<AlertType> for Mode {
+    fn from(of_user: AlertType) -> Self {
+        match of_user {
+            AlertType::Accurate => Self::Accurate,
+            AlertType::Fast => Self::Fast,
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
     }
 }
 
@@ -39,6 +62,8 @@ pub struct LookedAt {
     pub uid: String,
     /// Without formatting codes.
     pub name: String,
+    /// On others, more points are better.
+    pub is_race: bool,
 }
 
 /// A new record on a map.
@@ -168,6 +193,7 @@ mod tests {
         let map = LookedAt {
             uid: "Hill".to_owned(),
             name: "Hill".to_owned(),
+            is_race: true,
         };
         let record = |position: i64, driven_at: Option<i64>| Record {
             account: uuid::Uuid::from_u128(1).into(),

@@ -9,7 +9,8 @@ use kernel::{FieldError, JobId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::actions::search::{Wish, request};
+use crate::actions::search::request;
+use crate::actions::wish::Wish;
 use crate::model::search::Mode;
 use crate::{Error, Trackmania};
 
@@ -79,21 +80,13 @@ pub(super) async fn search_records(
     user: CurrentUser,
     ApiJson(body): ApiJson<Body>,
 ) -> ApiResult<(StatusCode, Json<RecordSearch>)> {
-    let wish = match (body.mapper, body.mapper_id, body.map_uid) {
-        (Some(name), None, None) => Wish::MapperNamed(name.trim().to_owned()),
-        (None, Some(id), None) => Wish::Mapper(id),
-        (None, None, Some(uid)) => Wish::Map(uid),
-        _ => return Err(invalid("mapper", "say one of mapper, mapperId and mapUid").into()),
-    };
+    let wish = Wish::said(body.mapper, body.mapper_id, body.map_uid)?;
     let now = trackmania.clock.now();
     let since = body.since.unwrap_or(now - A_DAY);
     if since > now {
-        return Err(invalid("since", "must not be in the future").into());
+        let message = "must not be in the future";
+        return Err(Error::Invalid(vec![FieldError::new("since", message)]).into());
     }
     let job_id = request(&trackmania, user.id, wish, since, body.mode).await?;
     Ok((StatusCode::ACCEPTED, Json(RecordSearch { job_id })))
-}
-
-fn invalid(field: &str, message: &str) -> Error {
-    Error::Invalid(vec![FieldError::new(field, message)])
 }

@@ -1,5 +1,9 @@
 //! The feature over HTTP: one verb a file, extract → action → view.
 
+mod alert_delete;
+mod alert_patch;
+mod alerts_get;
+mod alerts_post;
 mod map_records_get;
 mod maps_get;
 mod maps_search_post;
@@ -16,6 +20,11 @@ impl Trackmania {
             .routes(routes!(maps_get::find_maps))
             .routes(routes!(maps_search_post::search_records))
             .routes(routes!(map_records_get::list_map_records))
+            .routes(routes!(alerts_get::list_alerts, alerts_post::create_alert))
+            .routes(routes!(
+                alert_patch::change_alert,
+                alert_delete::delete_alert
+            ))
             .with_state(self.clone())
     }
 }

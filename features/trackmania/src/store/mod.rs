@@ -1,8 +1,10 @@
 //! The only SQL of this feature.
 
+pub mod alerts;
 pub mod boards;
 pub mod maps;
 pub mod names;
 pub mod positions;
 pub mod runs;
+pub mod targets;
 pub mod tokens;
