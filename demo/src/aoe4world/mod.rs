@@ -24,14 +24,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use rand::SeedableRng;
-use rand::rngs::StdRng;
 
 pub use players::Player;
 pub use routes::router;
 pub use season::{Kind, Match, Seat};
 pub use serve::StandIn;
 
+use crate::chance::{mix, stream};
 use season::Season;
 
 /// The world of one seed. Cheap to clone.
@@ -123,17 +122,4 @@ impl AoE4World {
         seasons.truncate(KEPT);
         season
     }
-}
-
-/// Another stream of numbers for each of `which`.
-fn stream(seed: u64, which: u64) -> StdRng {
-    StdRng::seed_from_u64(mix(seed, which))
-}
-
-/// `SplitMix64`: neighbouring numbers have nothing in common.
-fn mix(seed: u64, which: u64) -> u64 {
-    let mut mixed = seed ^ which.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
 }
