@@ -5,6 +5,7 @@
 use std::io::{IsTerminal, Write};
 
 use demo::aoe4world::AoE4World;
+use demo::trackmania::Trackmania;
 
 use crate::Server;
 use crate::config::Config;
@@ -45,7 +46,10 @@ fn text(server: &Server, config: &Config, setup: Option<&str>) -> String {
         Some(location) => format!("{}  (its own PostgreSQL)", location.display()),
         None => "in the database that DATABASE_URL names".to_owned(),
     };
-    let matches = server.aoe4world().map(made_up_matches).unwrap_or_default();
+    let made_up = server.made_up();
+    let matches = made_up.aoe4world.as_ref().map(made_up_matches);
+    let records = made_up.trackmania.as_ref().map(made_up_records);
+    let made_up = [matches, records].map(Option::unwrap_or_default).concat();
     // As it was called: it may not be in PATH.
     let program = std::env::args().next();
     let program = program.as_deref().unwrap_or("grandstand");
@@ -56,7 +60,7 @@ fn text(server: &Server, config: &Config, setup: Option<&str>) -> String {
          Admin       {admin}\n  \
          Data        {data}\n  \
          Settings    {program} config\n\n  \
-         {matches}Ctrl-C stops it.\n\n",
+         {made_up}Ctrl-C stops it.\n\n",
         version = env!("CARGO_PKG_VERSION"),
     )
 }
@@ -69,5 +73,15 @@ fn made_up_matches(world: &AoE4World) -> String {
     format!(
         "Matches of Age of Empires IV are made up. POST one of these to /api/v1/link/steam as\n  \
          {{\"steamId\": \"…\"}}, then POST /api/v1/games/sync:\n{players}\n  "
+    )
+}
+
+fn made_up_records(world: &Trackmania) -> String {
+    let drivers: Vec<&str> = world.suggested_drivers().map(|one| one.1).collect();
+    format!(
+        "Trackmania is made up. POST {{\"mapper\": \"{mapper}\"}} to /api/v1/maps/search, where there\n  \
+         is always something new. Among the best there, and free to be linked:\n    {drivers}\n\n  ",
+        mapper = world.suggested_mapper(),
+        drivers = drivers.join(", "),
     )
 }

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use demo::aoe4world::{AoE4World, StandIn};
 use http_api::telemetry::metrics_recorder;
 use jobs::{Schedule, Worker, WorkerConfig};
 use kernel::Clock;
@@ -26,9 +25,10 @@ use crate::config::Config;
 use crate::edge::PerIp;
 use crate::health::{self, Health};
 use crate::settings::Settings;
+use crate::stand_in::{MadeUp, StandIns};
 use crate::store::Store;
 use crate::wiring::{Features, Ground};
-use crate::{aws, chores, edge, listen, router, stand_in, upkeep};
+use crate::{aws, chores, edge, listen, router, upkeep};
 
 /// For what still waits to be written, should the database be away.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -45,8 +45,7 @@ pub struct Server {
     health: Health,
     features: Features,
     store: Store,
-    /// In the place of the real one.
-    aoe4world: Option<AoE4World>,
+    made_up: MadeUp,
     /// Ends streams, background work, and the taking of new requests.
     shutdown: CancellationToken,
     serving: JoinHandle<()>,
@@ -116,9 +115,9 @@ impl Server {
         &self.store
     }
 
-    /// The made-up AoE4World, if matches come from there.
-    pub fn aoe4world(&self) -> Option<&AoE4World> {
-        self.aoe4world.as_ref()
+    /// What stands in the place of outside services.
+    pub fn made_up(&self) -> &MadeUp {
+        &self.made_up
     }
 
     /// Returns when every board is loaded, if this server has any.
@@ -164,7 +163,7 @@ struct Prepared {
     health: Health,
     router: Router,
     cast: Option<demo::Cast>,
-    aoe4world: Option<StandIn>,
+    stand_ins: StandIns,
     worker: Option<Arc<Worker>>,
     per_ip: PerIp,
 }
@@ -180,12 +179,11 @@ impl Prepared {
     ) -> anyhow::Result<Self> {
         let address = listener.local_addr().context("the socket has no address")?;
         let public_url = config.server.address_at(address.port());
-        // Who says where matches come from is heard, with a made-up world too.
-        let aoe4world = match with_demo && !config.aoe4.aoe4world_is_chosen {
-            true => Some(stand_in::start(&clock, shutdown).await?),
-            false => None,
+        let stand_ins = match with_demo {
+            true => StandIns::start(config, &clock, shutdown).await?,
+            false => StandIns::default(),
         };
-        let config = &stand_in::instead(config, aoe4world.as_ref());
+        let config = &stand_ins.instead(config);
         // After the store, which holds the lock on the data folder by now.
         let secrets = config.secrets.obtain(&config.server.data_dir)?;
         let database = &store.database;
@@ -241,7 +239,7 @@ impl Prepared {
             health,
             router,
             cast,
-            aoe4world,
+            stand_ins,
             worker,
             per_ip,
         })
@@ -262,7 +260,7 @@ impl Prepared {
             health,
             router,
             cast,
-            aoe4world,
+            stand_ins,
             worker,
             per_ip,
         } = self;
@@ -293,17 +291,15 @@ impl Prepared {
                 demo::play(&server, cast, shutdown).await
             }));
         }
-        let aoe4world = aoe4world.map(|stand_in| {
-            tasks.push(stand_in.serving);
-            stand_in.world
-        });
+        let (made_up, serving_them) = stand_ins.into_parts();
+        tasks.extend(serving_them);
         Server {
             address,
             public_url,
             health,
             features,
             store,
-            aoe4world,
+            made_up,
             shutdown,
             serving,
             upkeep: tasks,

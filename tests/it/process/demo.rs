@@ -144,6 +144,72 @@ async fn an_aoe4world_that_was_chosen_is_asked_instead() {
         .assert_error(503, "aoe4world_unavailable");
 }
 
+#[tokio::test]
+async fn a_newcomer_finds_made_up_maps_their_records_and_what_is_new_there() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .argument("--demo")
+        .start()
+        .await;
+    let log = server.log();
+    let told = |name: &str| {
+        let mut told = log.iter().filter_map(|line| line["data"][name].as_str());
+        told.next().expect("the start tells of it").to_owned()
+    };
+    let (mapper, drivers) = (told("mapper"), told("drivers"));
+    let found = server.get("/maps?query=teapot").await.assert_ok();
+    let maps = found["maps"].as_array().unwrap();
+    assert_eq!(maps.len(), 6);
+    let mut seen = Vec::new();
+    for map in maps {
+        assert_eq!(map["authors"][0]["name"], mapper, "{map}");
+        let uid = map["uid"].as_str().unwrap();
+        let path = format!("/maps/{uid}/records?limit=5");
+        let told = server.get(&path).await.assert_ok();
+        assert_eq!(told["map"]["name"], map["name"]);
+        assert_eq!(told["map"]["author"]["name"], mapper);
+        let records = told["records"].as_array().unwrap();
+        assert_eq!(records.len(), 5);
+        let names = records.iter().filter_map(|record| record["name"].as_str());
+        seen.extend(names.map(str::to_owned));
+    }
+    for driver in drivers.split(", ") {
+        let places = seen.iter().filter(|name| *name == driver).count();
+        assert!(places > 0, "{driver} is nowhere among the best: {seen:?}");
+    }
+    let ada = server.register("Ada").await;
+    let asked = ada.post("/maps/search").json(&json!({ "mapper": mapper }));
+    let job = asked.await.assert_status(202).json()["jobId"].clone();
+    let path = format!("/jobs/{}", job.as_str().unwrap());
+    let result = eventually("the search ends", async || {
+        let job = ada.get(&path).await.assert_ok();
+        (job["state"] == "succeeded").then(|| job["result"].clone())
+    })
+    .await;
+    assert_eq!(
+        (&result["complete"], &result["maps"]),
+        (&json!(true), &json!(12))
+    );
+    let new = result["total"].as_u64().unwrap();
+    assert!(new > 300, "six busy maps in a day: {new}");
+}
+
+#[tokio::test]
+async fn a_trackmania_exchange_that_was_chosen_is_asked_instead() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .argument("--demo")
+        .setting("TMX_URL", "http://127.0.0.1:1")
+        .start()
+        .await;
+    let log = server.log();
+    assert!(log.iter().all(|line| line["data"]["mapper"].is_null()));
+    let found = server.get("/maps?query=teapot").await;
+    found.assert_error(503, "trackmania_exchange_unavailable");
+}
+
 /// The Steam ids that the start tells of.
 fn made_up_accounts(server: &TestProcess) -> Vec<String> {
     let log = server.log();

@@ -92,11 +92,22 @@ pub struct TrackmaniaSection {
     pub client: Option<Account>,
     pub exchange_url: String,
     pub exchange_requests_per_second: NonZeroU32,
+    /// Whether somebody chose any of the services, or an account there.
+    pub is_chosen: bool,
 }
 
 impl TrackmaniaSection {
     pub(in crate::config) fn read(reader: &mut Reader<'_>) -> Self {
+        let names = [
+            NADEO_CORE_URL.name,
+            NADEO_LIVE_URL.name,
+            NADEO_LOGIN.name,
+            TRACKMANIA_API_URL.name,
+            TRACKMANIA_CLIENT_ID.name,
+            TMX_URL.name,
+        ];
         Self {
+            is_chosen: names.iter().any(|name| reader.is_set(name)),
             nadeo_core_url: reader.required(&NADEO_CORE_URL),
             nadeo_live_url: reader.required(&NADEO_LIVE_URL),
             nadeo_account: pair(reader, &NADEO_LOGIN, &NADEO_PASSWORD),
