@@ -140,6 +140,7 @@ impl Features {
         accounts.register_user_data(Arc::new(aoe4.clone()));
         let trackmania = trackmania::feature(config, ground, accounts.clone());
         accounts.register_user_data(Arc::new(trackmania.clone()));
+        accounts.ask_trackmania_by(Arc::new(trackmania::Drivers(trackmania.clone())));
         scores.ask_company(Arc::new(social::SocialCompany(social.clone())));
         let sections: Vec<Box<dyn Section>> = vec![
             Box::new(UsersSection(accounts.clone())),

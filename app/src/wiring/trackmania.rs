@@ -1,13 +1,16 @@
-//! Trackmania, made from the configuration, and joined with notifications.
+//! Trackmania, made from the configuration, joined with notifications, and asked by accounts whose an account there is.
 
 use std::num::NonZeroU32;
 
+use ::accounts::{NoAnswer, TrackmaniaAccount, TrackmaniaAccounts};
 use ::jobs::{Done, JobError, Registry, Running};
 use db::Database;
+use futures_util::future::BoxFuture;
+use kernel::{ErrorKind, Failure};
 use notifications::Notifications;
 use notifications::event::{CHECKS_MISSED, Event, MAP_RECORD, RECORD_LOST};
 use outbound::SharedLimits;
-use trackmania::{About, ExchangeConfig, NadeoConfig, TellUser, Trackmania};
+use trackmania::{About, Driver, ExchangeConfig, NadeoConfig, TellUser, Trackmania};
 
 use super::Ground;
 use crate::config::Config;
@@ -79,4 +82,53 @@ async fn tell(job: TellUser, telling: Telling, running: Running) -> Result<Done,
         .notify(&mut tx, job.user, &event)
         .await?;
     running.complete(tx).await
+}
+
+/// What accounts asks of Trackmania.
+pub struct Drivers(pub Trackmania);
+
+impl TrackmaniaAccounts for Drivers {
+    fn sign_in_url(&self, redirect_uri: &str, state: &str) -> Result<String, NoAnswer> {
+        let url = self.0.sign_in_url(redirect_uri, state);
+        url.map_err(no_answer)
+    }
+
+    fn of_code<'a>(
+        &'a self,
+        code: &'a str,
+        redirect_uri: &'a str,
+    ) -> BoxFuture<'a, Result<Option<TrackmaniaAccount>, NoAnswer>> {
+        Box::pin(async move {
+            let driver = self.0.driver_of_code(code, redirect_uri).await;
+            driver.map(account).map_err(no_answer)
+        })
+    }
+
+    fn named<'a>(
+        &'a self,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<TrackmaniaAccount>, NoAnswer>> {
+        Box::pin(async move {
+            let driver = self.0.driver_named(name).await;
+            driver.map(account).map_err(no_answer)
+        })
+    }
+}
+
+fn account(driver: Option<Driver>) -> Option<TrackmaniaAccount> {
+    driver.map(|driver| TrackmaniaAccount {
+        id: driver.account,
+        name: driver.name,
+    })
+}
+
+fn no_answer(error: trackmania::Error) -> NoAnswer {
+    match error {
+        trackmania::Error::Database(error) => NoAnswer::Database(error),
+        error if error.kind() == ErrorKind::Conflict => NoAnswer::NotConfigured,
+        error => NoAnswer::Away {
+            cause: error.to_string(),
+            wait: error.retry_after(),
+        },
+    }
 }

@@ -10,7 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::actions::{self, first_admin};
 use crate::shared::{ProfileChanged, Shared, SignedOut, SignedUp};
 use crate::{
-    AccountMailer, Config, CurrentUser, Error, EventTicket, GameService, UserData, routes,
+    AccountMailer, Config, CurrentUser, Error, EventTicket, GameService, TrackmaniaAccounts,
+    UserData, routes,
 };
 
 /// The feature. Cheap to clone; clones are the same.
@@ -35,6 +36,11 @@ impl Accounts {
     /// Says how mail about accounts leaves the house. To be called before jobs are run.
     pub fn send_mail_by(&self, mailer: Arc<dyn AccountMailer>) {
         self.0.set_mailer(mailer);
+    }
+
+    /// Says who asks Trackmania whose an account is. To be called before requests are served.
+    pub fn ask_trackmania_by(&self, accounts: Arc<dyn TrackmaniaAccounts>) {
+        self.0.set_trackmania(accounts);
     }
 
     /// Adds a feature that holds data of users. To be called before requests are served.

@@ -80,8 +80,14 @@ pub enum Error {
         "The other side can't be asked right now whose account it is. Begin again in a few minutes."
     )]
     LinkProviderUnavailable { wait: Duration },
-    #[error("Accounts there can't be proven at this server: whoever runs it has not set that up.")]
+    #[error(
+        "This server can't ask there whose account it is: whoever runs it has not set that up."
+    )]
     LinkNotConfigured,
+    #[error(
+        "Nobody in Trackmania is called so. Write the name as the game shows it beside your records, without formatting codes."
+    )]
+    TrackmaniaNameUnknown,
     #[error("Begin on this server's own pages: another page or program must not begin for you.")]
     LinkFromElsewhere,
     #[error("There is no such API key.")]
@@ -122,9 +128,11 @@ impl Failure for Error {
             | Self::InvalidMailedLink
             | Self::LinkFromElsewhere => ErrorKind::Forbidden,
             Self::LinkStateInvalid | Self::LinkNotProven => ErrorKind::Malformed,
-            Self::SessionNotFound | Self::NotLinked | Self::ApiKeyNotFound | Self::UserNotFound => {
-                ErrorKind::NotFound
-            }
+            Self::SessionNotFound
+            | Self::NotLinked
+            | Self::TrackmaniaNameUnknown
+            | Self::ApiKeyNotFound
+            | Self::UserNotFound => ErrorKind::NotFound,
             Self::EmailTaken
             | Self::IdentityTaken
             | Self::LinkCancelled
@@ -173,6 +181,7 @@ impl Failure for Error {
             Self::LinkNotProven => "link_not_proven",
             Self::LinkProviderUnavailable { .. } => "link_provider_unavailable",
             Self::LinkNotConfigured => "link_not_configured",
+            Self::TrackmaniaNameUnknown => "trackmania_name_unknown",
             Self::LinkFromElsewhere => "link_from_elsewhere",
             Self::ApiKeyNotFound => "api_key_not_found",
             Self::AlreadySetUp => "already_set_up",

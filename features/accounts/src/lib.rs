@@ -31,6 +31,7 @@ mod routes;
 mod shared;
 mod store;
 mod telling;
+mod trackmania_accounts;
 mod user_data;
 
 pub use account_mail::{AccountLetter, AccountMailer, LetterError, Purpose};
@@ -43,4 +44,5 @@ pub use model::Broken;
 pub use model::screen_name::ScreenName;
 pub use overview::{SessionsOverview, UsersOverview};
 pub use shared::{ProfileChanged, SignedOut, SignedUp};
+pub use trackmania_accounts::{NoAnswer, TrackmaniaAccount, TrackmaniaAccounts};
 pub use user_data::{AfterErasure, UserData};

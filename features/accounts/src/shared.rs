@@ -20,7 +20,7 @@ use crate::model::refresh_token::RefreshTokens;
 use crate::model::steam_openid::SteamOpenid;
 use crate::passwords::Passwords;
 use crate::store::external_logins::Login;
-use crate::{Config, LinksConfig, UserData};
+use crate::{Config, LinksConfig, NoAnswer, TrackmaniaAccounts, UserData};
 
 pub type SignedUp = Arc<dyn Fn(UserId, &str, i16) + Send + Sync>;
 pub type ProfileChanged = Arc<dyn Fn(UserId) + Send + Sync>;
@@ -43,6 +43,7 @@ pub struct Shared {
     pub mail_requests: Attempts,
     pub jobs: jobs::Jobs,
     mailer: RwLock<Option<Arc<dyn AccountMailer>>>,
+    trackmania: RwLock<Option<Arc<dyn TrackmaniaAccounts>>>,
     pub issuers: Issuers,
     pub outside: outbound::Client,
     pub links: LinksConfig,
@@ -77,6 +78,7 @@ impl Shared {
             mail_requests: Attempts::new(config.login_window),
             jobs,
             mailer: RwLock::default(),
+            trackmania: RwLock::default(),
             issuers: Issuers::new(config.issuers, outside, &clock),
             outside: outside.clone(),
             steam: SteamOpenid::new(&config.links.steam_openid_url),
@@ -110,6 +112,16 @@ impl Shared {
 
     pub fn set_mailer(&self, mailer: Arc<dyn AccountMailer>) {
         *self.mailer.write() = Some(mailer);
+    }
+
+    pub fn set_trackmania(&self, accounts: Arc<dyn TrackmaniaAccounts>) {
+        *self.trackmania.write() = Some(accounts);
+    }
+
+    /// Who asks Trackmania whose an account is.
+    pub fn trackmania(&self) -> Result<Arc<dyn TrackmaniaAccounts>, NoAnswer> {
+        let accounts = self.trackmania.read().clone();
+        accounts.ok_or(NoAnswer::NotConfigured)
     }
 
     pub async fn send_letter(&self, letter: AccountLetter) -> Result<(), LetterError> {

@@ -22,6 +22,7 @@ use db::Database;
 use kernel::Clock;
 use moka::sync::Cache;
 
+pub use crate::actions::drivers::Driver;
 pub use crate::error::Error;
 pub use crate::jobs::{About, PurgeTrackmania, TellUser};
 pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig};

@@ -47,23 +47,49 @@ impl Paced {
     ) -> Result<Answer, Error> {
         let mut tried = 1;
         loop {
-            let turn = self.turns.turn(patience, CALL).await?;
-            // Each call waits for its turn, so that the client tries nothing again by itself.
-            let outcome = self.client.send(request().timeout(CALL).retries(0)).await;
-            turn.end().await;
+            let outcome = self.attempt(patience, &request).await?;
             if is_broken(&outcome) && tried < TRIES {
                 tokio::time::sleep(PAUSE.mul_f64(1.0 + 0.5 * rand::random::<f64>())).await;
                 tried += 1;
                 continue;
             }
-            let answer = outcome?;
-            if answer.status == StatusCode::TOO_MANY_REQUESTS {
-                let wait = answer.retry_after.unwrap_or(LEFT_ALONE);
-                self.turns.hold_off(wait).await?;
-                return Err(Error::LeftAlone { wait });
-            }
-            return Ok(answer);
+            return self.heed(outcome?).await;
         }
+    }
+
+    /// The same for what the other side takes once: it isn't tried again.
+    ///
+    /// # Errors
+    /// As [`Paced::send`].
+    pub async fn send_once(
+        &self,
+        patience: Duration,
+        request: impl FnOnce() -> Request + Send,
+    ) -> Result<Answer, Error> {
+        let outcome = self.attempt(patience, request).await?;
+        self.heed(outcome?).await
+    }
+
+    /// What came of the call, once it was its turn.
+    async fn attempt(
+        &self,
+        patience: Duration,
+        request: impl FnOnce() -> Request + Send,
+    ) -> Result<Result<Answer, Error>, Error> {
+        let turn = self.turns.turn(patience, CALL).await?;
+        // Each call waits for its turn, so that the client tries nothing again by itself.
+        let outcome = self.client.send(request().timeout(CALL).retries(0)).await;
+        turn.end().await;
+        Ok(outcome)
+    }
+
+    async fn heed(&self, answer: Answer) -> Result<Answer, Error> {
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            let wait = answer.retry_after.unwrap_or(LEFT_ALONE);
+            self.turns.hold_off(wait).await?;
+            return Err(Error::LeftAlone { wait });
+        }
+        Ok(answer)
     }
 }
 

@@ -14,13 +14,17 @@ async fn an_export_holds_everything_about_the_caller_and_nothing_about_others() 
     ada.score(&service, "chess", 7).await;
     ada.score(&service, "go", 9).await;
     bob.score(&service, "chess", 1).await;
-    ada.post("/link/trackmania")
-        .json(&json!({ "username": "ada.tm" }))
-        .await
-        .assert_ok();
+    let discord = json!({ "discordId": "80351110224678912", "username": "ada.elsewhere" });
+    ada.post("/link/discord").json(&discord).await.assert_ok();
     let export = ada.get("/me/export").await.assert_ok();
     let text = export.to_string();
-    for held in [&ada.id, &ada.email, "Réti", "ada.tm", &token.action_id] {
+    for held in [
+        &ada.id,
+        &ada.email,
+        "Réti",
+        "ada.elsewhere",
+        &token.action_id,
+    ] {
         assert!(text.contains(held), "{held} is missing: {text}");
     }
     for foreign in [&bob.id, &bob.email, &ada.refresh, "argon2", "Bob"] {

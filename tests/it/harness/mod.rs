@@ -44,7 +44,7 @@ pub use process::{TestProcess, command};
 pub use smtp::{Encryption, Fault, SmtpServer, Step};
 pub use social::{Dynamo, SocialTables};
 pub use steam::{Assertion, Steam};
-pub use trackmania::{MAPPER, Upstream, account, row};
+pub use trackmania::{MAPPER, Upstream, account, form_of, row};
 
 /// A program that `make test` has installed for the tests alone.
 pub fn tool(name: &str, path: &str) -> std::path::PathBuf {

@@ -2,6 +2,7 @@
 //! may go wrong.
 
 mod exchange;
+mod people;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -16,6 +17,8 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::app::Builder;
 use super::{Answer, TestApp};
+
+pub use people::form_of;
 
 const LOGIN: &str = "grandstand-service";
 const PASSWORD: &str = "a made-up password";
@@ -38,6 +41,9 @@ struct World {
     /// Those that are taken, with what they are for.
     tokens: HashSet<(String, String)>,
     refreshes: HashSet<(String, String)>,
+    /// Accounts by the codes and the tokens of their owners.
+    codes: HashMap<String, String>,
+    own_tokens: HashMap<String, String>,
     made: u32,
     /// What the next calls to an address with this in it get instead of their answer.
     faults: Vec<(String, ResponseTemplate)>,
@@ -72,6 +78,8 @@ impl Upstream {
             listed: Vec::new(),
             tokens: HashSet::new(),
             refreshes: HashSet::new(),
+            codes: HashMap::new(),
+            own_tokens: HashMap::new(),
             made: 0,
             faults: Vec::new(),
         };
@@ -241,9 +249,13 @@ impl World {
                 self.top(uid, request)
             }
             "/live/api/token/leaderboard/group/map" => self.positions(request),
-            "/public/api/access_token" => self.client_token(request),
-            "/public/api/display-names" if !may("public", "Bearer ") => ResponseTemplate::new(401),
+            "/public/api/access_token" => self.public_token(request),
+            "/public/api/user" => self.own_account(presented),
+            path if path.starts_with("/public/") && !may("public", "Bearer ") => {
+                ResponseTemplate::new(401)
+            }
             "/public/api/display-names" => self.display_names(request),
+            "/public/api/display-names/account-ids" => self.account_ids(request),
             "/exchange/api/maps" => exchange::answer(&self.listed, request),
             path => panic!("nobody answers {path}"),
         }
@@ -265,17 +277,6 @@ impl World {
         self.tokens.insert(keyed(&access));
         self.refreshes.insert(keyed(&refresh));
         json_of(json!({ "accessToken": access, "refreshToken": refresh }))
-    }
-
-    fn client_token(&mut self, request: &Request) -> ResponseTemplate {
-        let form = String::from_utf8_lossy(&request.body);
-        if !form.contains("grant_type=client_credentials") || !form.contains("client_id=client") {
-            return ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_request" }));
-        }
-        self.made += 1;
-        let token = format!("public-{}", self.made);
-        self.tokens.insert(("public".to_owned(), token.clone()));
-        json_of(json!({ "token_type": "bearer", "expires_in": 3600, "access_token": token }))
     }
 
     fn maps(&self, request: &Request) -> ResponseTemplate {
@@ -344,22 +345,5 @@ impl World {
             told.push(json!({ "groupUid": "Personal_Best", "mapUid": uid, "score": score, "zones": zones }));
         }
         json_of(told.into())
-    }
-
-    fn display_names(&self, request: &Request) -> ResponseTemplate {
-        let accounts = asked(request, "accountId[]");
-        if accounts.len() > 50 {
-            return ResponseTemplate::new(400);
-        }
-        let names = accounts.iter().filter_map(|account| {
-            let name = self.names.get(account)?;
-            Some((account.clone(), json!(name)))
-        });
-        let names: serde_json::Map<String, Value> = names.collect();
-        if names.is_empty() {
-            json_of(json!([]))
-        } else {
-            json_of(names.into())
-        }
     }
 }

@@ -55,8 +55,8 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
             .assert_ok();
         player.score(&service, "chess", 5).await;
         player
-            .post("/link/trackmania")
-            .json(&serde_json::json!({ "username": "tm" }))
+            .post("/link/steam")
+            .json(&serde_json::json!({ "steamId": "76561197960287930" }))
             .await
             .assert_ok();
         player.event_ticket().await;

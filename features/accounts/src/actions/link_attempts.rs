@@ -18,6 +18,12 @@ pub struct Begun {
     pub browser: Secret,
 }
 
+/// Where a browser comes back to: by the configuration, and never by what a request says of its host.
+pub fn callback_url(shared: &Shared, provider: Provider) -> String {
+    let (public_url, provider) = (&shared.links.public_url, provider.as_str());
+    format!("{public_url}/api/v1/link/{provider}/callback")
+}
+
 /// Begins, and gives the state and the browser's secret.
 pub async fn begin(
     shared: &Shared,

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use outbound::{Answer, Request};
+use outbound::{Answer, OauthError, Request};
 
-use super::link_attempts::{self, Begun};
+use super::code_flow;
+use super::link_attempts::{self, Begun, callback_url};
 use super::prove_link::{away, keep, refused};
 use crate::config::DiscordClient;
-use crate::model::callback_query::CallbackQuery;
-use crate::model::discord_oauth::{self, Me, Returned, Token, TokenError};
+use crate::model::discord_oauth::{self, Me, Token};
 use crate::model::identity::{Claim, Provider};
 use crate::model::link_refusal::Refusal;
 use crate::shared::Shared;
@@ -27,18 +27,13 @@ fn client(shared: &Shared) -> Result<&DiscordClient, Error> {
     client.ok_or(Error::LinkNotConfigured)
 }
 
-/// By the configuration, and never by what a request says of its host.
-fn redirect_uri(shared: &Shared) -> String {
-    format!("{}/api/v1/link/discord/callback", shared.links.public_url)
-}
-
 pub async fn begin(shared: &Shared, user: CurrentUser) -> Result<Begun, Error> {
     let client = client(shared)?;
     let (state, browser) = link_attempts::begin(shared, user, PROVIDER).await?;
     let location = discord_oauth::sign_in_url(
         &shared.links.discord_api_url,
         &client.id,
-        &redirect_uri(shared),
+        &callback_url(shared, PROVIDER),
         state.expose(),
     );
     Ok(Begun { location, browser })
@@ -50,14 +45,8 @@ pub async fn end(shared: &Shared, browser: Option<&str>, query: &str) -> Result<
         shared,
         client: client(shared)?,
     };
-    let query = CallbackQuery::parse(query);
-    let user = link_attempts::end(shared, PROVIDER, query.state(), browser).await?;
-    let returned = discord_oauth::read_query(&query);
-    let code = match returned.map_err(|refusal| refused(PROVIDER, refusal))? {
-        Returned::Cancelled => return Err(Error::LinkCancelled),
-        Returned::Code(code) => code,
-    };
-    let token = discord.exchange(code).await?;
+    let (user, code) = code_flow::end(shared, PROVIDER, browser, query).await?;
+    let token = discord.exchange(&code).await?;
     let account = discord.account(&token).await;
     discord.revoke(&token).await;
     keep(shared, user.id, &account?).await
@@ -70,7 +59,7 @@ struct Discord<'a> {
 
 impl Discord<'_> {
     async fn exchange(&self, code: &str) -> Result<Token, Error> {
-        let redirect_uri = redirect_uri(self.shared);
+        let redirect_uri = callback_url(self.shared, PROVIDER);
         let form = [
             ("grant_type", "authorization_code"),
             ("code", code),
@@ -80,12 +69,12 @@ impl Discord<'_> {
         if answer.status.is_success() {
             return answer.json().map_err(|_| nonsense());
         }
-        let error: TokenError = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if error.is_about_the_code() {
-            Err(refused(PROVIDER, Refusal::Denied))
-        } else {
-            let cause = format!("status {}, {}", answer.status.as_u16(), error.word());
-            Err(away(PROVIDER, &cause, answer.retry_after))
+        match OauthError::of(&answer).word() {
+            "invalid_grant" => Err(refused(PROVIDER, Refusal::Denied)),
+            word => {
+                let cause = format!("status {}, {word}", answer.status.as_u16());
+                Err(away(PROVIDER, &cause, answer.retry_after))
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 use outbound::Request;
 
-use super::link_attempts::{self, Begun};
+use super::link_attempts::{self, Begun, callback_url};
 use super::prove_link::{away, keep, refused};
 use crate::model::callback_query::CallbackQuery;
 use crate::model::identity::{Claim, Provider};
@@ -21,12 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of Steam's answer, which has two short lines.
 const CAP: usize = 1024;
 
-/// By the configuration, and never by what a request says of its host.
 fn return_to(shared: &Shared, state: &str) -> String {
-    format!(
-        "{}/api/v1/link/steam/callback?state={state}",
-        shared.links.public_url
-    )
+    format!("{}?state={state}", callback_url(shared, PROVIDER))
 }
 
 pub async fn begin(shared: &Shared, user: CurrentUser) -> Result<Begun, Error> {

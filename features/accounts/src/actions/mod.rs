@@ -3,6 +3,7 @@
 pub mod account_mail;
 pub mod api_keys;
 pub mod authenticate;
+pub mod code_flow;
 pub mod delete_account;
 pub mod event_tickets;
 pub mod export;
@@ -11,6 +12,7 @@ pub mod import;
 pub mod link_attempts;
 pub mod link_discord;
 pub mod link_steam;
+pub mod link_trackmania;
 pub mod links;
 pub mod login;
 pub mod manage_users;

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::Broken;
 
@@ -48,11 +49,11 @@ impl Claim {
         }
     }
 
-    /// A mere claim knows no account id: until it is verified, the name stands for it.
-    pub fn trackmania(username: Username) -> Self {
+    /// The id in lower case, as Nadeo writes it.
+    pub fn trackmania(account: Uuid, username: Username) -> Self {
         Self {
             provider: Provider::Trackmania,
-            external_id: username.0.clone(),
+            external_id: account.hyphenated().to_string(),
             username: Some(username.0),
         }
     }
@@ -128,6 +129,10 @@ impl Username {
         } else {
             Err(RULE)
         }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 

@@ -6,6 +6,7 @@ pub mod alert_type;
 pub mod api_key;
 pub mod attempts;
 pub mod callback_query;
+pub mod code_flow;
 pub mod discord_oauth;
 pub mod email;
 pub mod event_ticket;

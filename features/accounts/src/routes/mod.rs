@@ -40,6 +40,8 @@ pub fn public() -> OpenApiRouter<Accounts> {
         .routes(routes!(links::steam_end::end_steam_link))
         .routes(routes!(links::discord_begin::begin_discord_link))
         .routes(routes!(links::discord_end::end_discord_link))
+        .routes(routes!(links::trackmania_begin::begin_trackmania_link))
+        .routes(routes!(links::trackmania_end::end_trackmania_link))
         .routes(routes!(links::list::list_links))
         .routes(routes!(links::remove::remove_link))
         .merge(links::remove::below_the_providers())

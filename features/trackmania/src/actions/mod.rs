@@ -1,6 +1,7 @@
 //! One use case a file.
 
 pub mod alerts;
+pub mod drivers;
 pub mod look;
 pub mod mapper;
 pub mod maps;

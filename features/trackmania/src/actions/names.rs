@@ -12,7 +12,7 @@ use crate::upstream::Nadeo;
 use crate::{Error, Trackmania};
 
 /// Then it is asked for again.
-const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
+pub const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 pub async fn of(
     trackmania: &Trackmania,

@@ -24,6 +24,15 @@ pub fn text(value: &Value, name: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
+/// As long as it is: tokens are longer than other texts.
+pub fn secret(told: &Value, name: &str) -> Result<String, Malformed> {
+    let token = told.get(name).and_then(Value::as_str);
+    let token = token.filter(|token| !token.is_empty());
+    token
+        .map(str::to_owned)
+        .ok_or_else(|| Malformed(format!("it has no {name}")))
+}
+
 /// A whole number, which may be written as text.
 pub fn whole(value: &Value, name: &str) -> Option<i64> {
     match value.get(name)? {

@@ -38,6 +38,22 @@ pub async fn find(
     Ok(known.collect())
 }
 
+/// The account that was told last to have this name, if it was told since then. Case doesn't matter.
+pub async fn find_account(
+    executor: impl PgExecutor<'_>,
+    name: &str,
+    since: Timestamp,
+) -> Result<Option<(AccountId, String)>, db::Error> {
+    let row = sqlx::query!(
+        "select account_id, name as \"name!\" from driver_names
+         where lower(name) = lower($1) and fetched_at > $2 order by fetched_at desc limit 1",
+        name,
+        since.to_sqlx() as jiff_sqlx::Timestamp
+    );
+    let row = row.fetch_optional(executor).await?;
+    Ok(row.map(|row| (row.account_id.into(), row.name)))
+}
+
 /// Keeps what these accounts are called; None for those that nobody knows.
 pub async fn keep(
     executor: impl PgExecutor<'_>,

@@ -7,6 +7,7 @@
 
 mod exchange;
 mod nadeo;
+mod sign_in;
 mod tokens;
 
 use std::sync::Arc;
@@ -165,11 +166,25 @@ impl Caller {
         &self,
         request: impl Fn() -> Request + Send + Sync,
     ) -> Result<Answer, UpstreamError> {
-        let request = || {
-            self.spent.one_more();
-            request().header("accept", "application/json").cap(LARGEST)
-        };
-        let answer = self.paced.send(self.patience, request).await;
+        let request = || self.counted(request());
+        self.answered(self.paced.send(self.patience, request).await)
+    }
+
+    /// The same for what is taken once: it isn't tried again.
+    async fn ask_once(
+        &self,
+        request: impl FnOnce() -> Request + Send,
+    ) -> Result<Answer, UpstreamError> {
+        let request = || self.counted(request());
+        self.answered(self.paced.send_once(self.patience, request).await)
+    }
+
+    fn counted(&self, request: Request) -> Request {
+        self.spent.one_more();
+        request.header("accept", "application/json").cap(LARGEST)
+    }
+
+    fn answered(&self, answer: Result<Answer, outbound::Error>) -> Result<Answer, UpstreamError> {
         answer.map_err(|error| match error {
             outbound::Error::Database(error) => UpstreamError::Database(error),
             outbound::Error::LeftAlone { wait } => UpstreamError::Busy {

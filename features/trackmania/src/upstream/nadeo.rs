@@ -51,12 +51,12 @@ pub struct NadeoConfig {
 /// Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Nadeo {
-    caller: Caller,
+    pub(super) caller: Caller,
     tokens: Tokens,
     core_url: String,
     live_url: String,
-    public_url: String,
-    names_known: bool,
+    pub(super) public_url: String,
+    pub(super) client: Option<Account>,
 }
 
 impl Nadeo {
@@ -66,7 +66,7 @@ impl Nadeo {
             core_url: config.core_url.clone(),
             live_url: config.live_url.clone(),
             public_url: config.public_url.clone(),
-            names_known: config.client.is_some(),
+            client: config.client.clone(),
             tokens: Tokens::new(caller.clone(), database, clock, config),
             caller,
         }
@@ -158,7 +158,7 @@ impl Nadeo {
 
     /// Whether there is somebody to ask for names.
     pub fn knows_names(&self) -> bool {
-        self.names_known
+        self.client.is_some()
     }
 
     /// What those accounts are called now. Those that nobody knows are missing.
@@ -180,6 +180,24 @@ impl Nadeo {
             all.extend(self.caller.read(&answer, names::parse)?);
         }
         Ok(all)
+    }
+
+    /// Who is called so now, with the name as it is written.
+    ///
+    /// # Errors
+    /// As [`Nadeo::names`].
+    pub async fn account_named(
+        &self,
+        name: &str,
+    ) -> Result<Option<(AccountId, String)>, UpstreamError> {
+        let url = format!(
+            "{}/api/display-names/account-ids?{}",
+            self.public_url,
+            query([("displayName[]", name)])
+        );
+        let (answer, _) = self.ask(Audience::Public, || Request::get(&url)).await?;
+        self.caller
+            .read(&answer, |told| names::parse_account(told, name))
     }
 
     /// With the token that answered: a token that is no longer taken is replaced once.

@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::{Account, CALL, Caller, NadeoConfig, PATIENCE, Service, UpstreamError};
-use crate::model::read::{Malformed, whole};
+use crate::model::read::{Malformed, secret, whole};
 use crate::model::token::{Refresh, Token};
 use crate::store::tokens;
 
@@ -275,13 +275,4 @@ impl Inner {
 fn pair_of(told: &Value, now: Timestamp) -> Result<Token, Malformed> {
     let refresh = secret(told, "refreshToken").ok();
     Ok(Token::of_nadeo(secret(told, "accessToken")?, refresh, now))
-}
-
-/// As long as it is: tokens are longer than other texts.
-fn secret(told: &Value, name: &str) -> Result<String, Malformed> {
-    let token = told.get(name).and_then(Value::as_str);
-    let token = token.filter(|token| !token.is_empty());
-    token
-        .map(str::to_owned)
-        .ok_or_else(|| Malformed(format!("it has no {name}")))
 }

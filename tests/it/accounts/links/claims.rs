@@ -1,10 +1,11 @@
 use serde_json::json;
 
-use crate::harness::{TestApp, page_of};
+use crate::harness::{TestApp, Upstream, page_of};
 
 #[tokio::test]
 async fn accounts_elsewhere_are_linked_changed_and_unlinked() {
-    let app = TestApp::start().await;
+    let upstream = Upstream::start().await;
+    let app = upstream.server().await;
     let ada = app.register("Ada").await;
     let steam = ada
         .post("/link/steam")
@@ -21,16 +22,12 @@ async fn accounts_elsewhere_are_linked_changed_and_unlinked() {
         (&discord["externalId"], &discord["username"]),
         (&json!("80351110224678912"), &json!("ada"))
     );
-    ada.post("/link/trackmania")
-        .json(&json!({ "username": "ada.tm" }))
-        .await
-        .assert_ok();
-    let again = ada
-        .post("/link/trackmania")
-        .json(&json!({ "username": "ada.two" }))
-        .await
-        .assert_ok();
-    assert_eq!(again["username"], "ada.two");
+    for (number, name) in [(1, "Ada"), (2, "Countess")] {
+        upstream.name(number, name);
+        let link = ada.post("/link/trackmania");
+        let link = link.json(&json!({ "username": name })).await.assert_ok();
+        assert_eq!(link["username"], name);
+    }
     let (links, next) = page_of(&ada.get("/links").await.assert_ok(), "links");
     assert_eq!((links.len(), next), (3, None));
     ada.delete("/link/steam").await.assert_gone();
@@ -102,7 +99,9 @@ async fn a_mere_claim_reserves_nothing_but_a_proven_account_is_taken() {
 async fn other_features_learn_of_many_at_once_who_has_which_account() {
     use accounts::links::{trackmania_of, trackmania_of_all};
 
-    let app = TestApp::start().await;
+    let upstream = Upstream::start().await;
+    upstream.name(1, "Ada");
+    let app = upstream.server().await;
     let pool = &app.database.pool;
     let (ada, bob) = (app.register("Ada").await, app.register("Bob").await);
     let steam = json!({ "steamId": "76561197960287930" });

@@ -7,3 +7,5 @@ mod discord_answers;
 mod proven;
 mod steam;
 mod steam_answers;
+mod trackmania;
+mod trackmania_names;

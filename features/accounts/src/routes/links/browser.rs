@@ -28,6 +28,19 @@ pub struct BeginQuery {
     ticket: Option<String>,
 }
 
+/// What comes back from those who do OAuth 2.0. Read by hand, and strictly; here to be described.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only describes the query")]
+pub struct CodeQuery {
+    /// As it was sent there.
+    state: Option<String>,
+    /// To be exchanged for a token.
+    code: Option<String>,
+    /// Why there is no code: `access_denied` where the user turned back.
+    error: Option<String>,
+}
+
 /// Who begins.
 pub async fn caller(
     accounts: &Accounts,

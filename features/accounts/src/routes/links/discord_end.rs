@@ -2,27 +2,12 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http_api::ErrorBody;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-use super::browser;
+use super::browser::{self, CodeQuery};
 use crate::Accounts;
 use crate::actions::link_discord;
 use crate::model::identity::Provider;
 use crate::routes::view::LinkView;
-
-/// Read by hand, and strictly; here to be described.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "only describes the query")]
-pub struct EndQuery {
-    /// As it was sent to Discord.
-    state: Option<String>,
-    /// To be exchanged for a token.
-    code: Option<String>,
-    /// Why there is no code: `access_denied` where the user turned back.
-    error: Option<String>,
-}
 
 /// Come back from Discord
 ///
@@ -35,7 +20,7 @@ pub struct EndQuery {
     operation_id = "endDiscordLink",
     tag = "accounts",
     security(()),
-    params(EndQuery),
+    params(CodeQuery),
     responses(
         (status = 200, description = "For `Accept: application/json`: the link, verified", body = LinkView),
         (status = 303, description = "To the web app"),

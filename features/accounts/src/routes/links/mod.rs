@@ -8,3 +8,5 @@ pub mod steam;
 pub mod steam_begin;
 pub mod steam_end;
 pub mod trackmania;
+pub mod trackmania_begin;
+pub mod trackmania_end;
