@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod board;
+pub mod budget;
 pub mod exchange;
 pub mod map;
 pub mod names;
