@@ -25,7 +25,7 @@ use moka::sync::Cache;
 pub use crate::actions::drivers::Driver;
 pub use crate::error::Error;
 pub use crate::jobs::{About, PurgeTrackmania, TellUser};
-pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig};
+pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig, Probe, Problem};
 
 use crate::actions::maps::Found;
 use crate::asking::Asking;

@@ -107,18 +107,28 @@ impl Upstream {
 
     /// Lets a server ask here.
     pub fn settings(&self, builder: Builder) -> Builder {
+        let all = self.pairs().into_iter();
+        all.fold(builder, |builder, (name, value)| {
+            builder.setting(name, value)
+        })
+    }
+
+    /// The settings by which it asks here.
+    pub fn pairs(&self) -> Vec<(&'static str, String)> {
         let at = |path: &str| format!("{}/{path}", self.server.uri());
-        builder
-            .setting("NADEO_CORE_URL", at("core"))
-            .setting("NADEO_LIVE_URL", at("live"))
-            .setting("NADEO_LOGIN", LOGIN)
-            .setting("NADEO_PASSWORD", PASSWORD)
-            .setting("NADEO_REQUESTS_PER_SECOND", "1000")
-            .setting("TRACKMANIA_API_URL", at("public"))
-            .setting("TRACKMANIA_CLIENT_ID", "client")
-            .setting("TRACKMANIA_CLIENT_SECRET", PASSWORD)
-            .setting("TMX_URL", at("exchange"))
-            .setting("TMX_REQUESTS_PER_SECOND", "1000")
+        let text = str::to_owned;
+        vec![
+            ("NADEO_CORE_URL", at("core")),
+            ("NADEO_LIVE_URL", at("live")),
+            ("NADEO_LOGIN", text(LOGIN)),
+            ("NADEO_PASSWORD", text(PASSWORD)),
+            ("NADEO_REQUESTS_PER_SECOND", text("1000")),
+            ("TRACKMANIA_API_URL", at("public")),
+            ("TRACKMANIA_CLIENT_ID", text("client")),
+            ("TRACKMANIA_CLIENT_SECRET", text(PASSWORD)),
+            ("TMX_URL", at("exchange")),
+            ("TMX_REQUESTS_PER_SECOND", text("1000")),
+        ]
     }
 
     /// A map with these rows on its leaderboard.
