@@ -6,7 +6,7 @@ use jobs::{Done, Job, JobError, Jobs, Queue, Registry, Running, Schedule};
 use notifications::{GatherDigests, Purge};
 use scores::Scores;
 use serde::{Deserialize, Serialize};
-use trackmania::PurgeTrackmania;
+use trackmania::{CheckDrivers, PurgeTrackmania};
 
 use crate::config::ScheduleOverride;
 use crate::wiring::Features;
@@ -14,6 +14,9 @@ use crate::wiring::Features;
 /// One at a time: none of it is urgent.
 const QUEUE: Queue = Queue::new("chores", 1);
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10 * 60);
+
+/// The schedule of the daily run over all driver notifications.
+pub const DRIVER_CHECKS: &str = "trackmania.driver-checks";
 
 /// Removes sessions that are over.
 #[derive(Serialize, Deserialize)]
@@ -82,6 +85,10 @@ pub fn schedules() -> Vec<Schedule> {
         }),
         Schedule::new("notifications.purge", "41 4 * * *", "UTC", || Purge {}),
         Schedule::new("scores.purge", "*/5 * * * *", "UTC", || PurgeScores),
+        // DRIVER_CHECKS_AT says when.
+        Schedule::new(DRIVER_CHECKS, "0 6 * * *", "Europe/Paris", || {
+            CheckDrivers {}
+        }),
         Schedule::new("trackmania.purge", "57 4 * * *", "UTC", || {
             PurgeTrackmania {}
         }),

@@ -17,7 +17,6 @@ mod trackmania;
 pub use self::accounts::issuer;
 pub use self::ground::Ground;
 pub use self::notifications::mailer;
-pub use self::trackmania::trackmania_probe;
 
 use std::sync::Arc;
 
@@ -139,7 +138,7 @@ impl Features {
         accounts.register_user_data(Arc::new(social.clone()));
         let aoe4 = aoe4::feature(config, ground, accounts.clone(), public_url);
         accounts.register_user_data(Arc::new(aoe4.clone()));
-        let trackmania = trackmania::feature(config, ground, accounts.clone());
+        let trackmania = trackmania::feature(config, ground, accounts.clone(), public_url);
         accounts.register_user_data(Arc::new(trackmania.clone()));
         accounts.ask_trackmania_by(Arc::new(trackmania::Drivers(trackmania.clone())));
         scores.ask_company(Arc::new(social::SocialCompany(social.clone())));

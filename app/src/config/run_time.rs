@@ -112,6 +112,9 @@ fn describe(name: &str) -> &'static str {
         "RATE_LIMIT_SCORE_UPDATE" => "Scores that a player may send in RATE_LIMIT_WINDOW_MS",
         "RATE_LIMIT_WINDOW_MS" => "What RATE_LIMIT_SCORE_UPDATE counts in, in milliseconds",
         "RATE_LIMIT_PER_IP" => "Requests that an address may send in a minute",
+        "DRIVER_CHECKS_AT" => {
+            "When driver notifications are checked, such as `0 6 * * * Europe/Paris`, or `off`; SCHEDULES counts more"
+        }
         "SCHEDULES" => {
             "Schedules that are off, or moved, such as `scores.purge=off; jobs.purge=0 3 * * * Europe/Berlin`"
         }
@@ -145,6 +148,7 @@ mod tests {
                 &Origin::Environment,
                 &Origin::Default,
                 &Origin::Database,
+                &Origin::Default,
                 &Origin::Default
             ]
         );

@@ -17,6 +17,18 @@ pub enum Error {
     AlertNotFound,
     #[error("You have a hundred alerts, which is the most. Delete one first.")]
     AlertsTooMany,
+    #[error(
+        "Link your Trackmania account first: GET /link/trackmania/start, or POST /link/trackmania."
+    )]
+    NotLinked,
+    #[error("Prove first that the Trackmania account is yours: GET /link/trackmania/start.")]
+    NotVerified,
+    #[error("You are not among the best five of this map now. Drive a better time, and ask again.")]
+    NotInTop,
+    #[error("You have a hundred driver notifications, and no more are watched. Delete one first.")]
+    DriverNotificationsTooMany,
+    #[error("There is no such driver notification among yours.")]
+    DriverNotificationNotFound,
     #[error("Some fields are not valid; see details.")]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
@@ -30,9 +42,16 @@ pub enum Error {
 impl Failure for Error {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::MapNotFound | Self::MapperNotFound | Self::AlertNotFound => ErrorKind::NotFound,
-            Self::MapperAmbiguous(_) | Self::AlertsTooMany => ErrorKind::Conflict,
-            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::MapNotFound
+            | Self::MapperNotFound
+            | Self::AlertNotFound
+            | Self::DriverNotificationNotFound => ErrorKind::NotFound,
+            Self::MapperAmbiguous(_)
+            | Self::AlertsTooMany
+            | Self::NotLinked
+            | Self::NotVerified
+            | Self::DriverNotificationsTooMany => ErrorKind::Conflict,
+            Self::Invalid(_) | Self::NotInTop => ErrorKind::Invalid,
             Self::Upstream(error) => error.kind(),
             Self::Cursor(error) => error.kind(),
             Self::Database(error) => error.kind(),
@@ -46,6 +65,11 @@ impl Failure for Error {
             Self::MapperAmbiguous(_) => "mapper_ambiguous",
             Self::AlertNotFound => "alert_not_found",
             Self::AlertsTooMany => "alerts_too_many",
+            Self::NotLinked => "trackmania_not_linked",
+            Self::NotVerified => "trackmania_not_verified",
+            Self::NotInTop => "not_in_top_5",
+            Self::DriverNotificationsTooMany => "driver_notifications_too_many",
+            Self::DriverNotificationNotFound => "driver_notification_not_found",
             Self::Invalid(_) => "validation_failed",
             Self::Upstream(error) => error.code(),
             Self::Cursor(error) => error.code(),

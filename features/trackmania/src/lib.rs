@@ -24,8 +24,8 @@ use moka::sync::Cache;
 
 pub use crate::actions::drivers::Driver;
 pub use crate::error::Error;
-pub use crate::jobs::{About, PurgeTrackmania, TellUser};
-pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig, Probe, Problem};
+pub use crate::jobs::{About, CheckDrivers, PurgeTrackmania, TellUser};
+pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig};
 
 use crate::actions::maps::Found;
 use crate::asking::Asking;
@@ -39,6 +39,10 @@ const FOUND_MAPS: u64 = 200;
 pub struct Config {
     pub nadeo: NadeoConfig,
     pub exchange: ExchangeConfig,
+    /// Where links lead to, without a slash at its end.
+    pub public_url: String,
+    /// Whether an account at Trackmania may be watched that nobody has proven to be theirs.
+    pub unverified_links: bool,
 }
 
 /// The feature, running. Cheap to clone.
@@ -54,6 +58,8 @@ pub struct Inner {
     exchange: Exchange,
     asking: Asking,
     found_maps: Cache<String, Found>,
+    public_url: String,
+    unverified_links: bool,
 }
 
 impl Trackmania {
@@ -75,6 +81,8 @@ impl Trackmania {
             exchange: Exchange::new(outside, database.clone(), config.exchange),
             asking: Asking::new(),
             found_maps: Cache::new(FOUND_MAPS),
+            public_url: config.public_url,
+            unverified_links: config.unverified_links,
             database,
             accounts,
             jobs,

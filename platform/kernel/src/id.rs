@@ -39,6 +39,8 @@ kinds! {
     Review ReviewId "rev";
     /// The wish for a review, and what became of it: `tsk_…`.
     ReviewTask ReviewTaskId "tsk";
+    /// The wish to hear what becomes of a place among the best of a map: `drv_…`.
+    DriverNotification DriverNotificationId "drv";
     /// What somebody told us: `fbk_…`.
     Feedback FeedbackId "fbk";
     /// One request, in logs and errors: `req_…`.

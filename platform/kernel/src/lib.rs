@@ -20,8 +20,8 @@ pub use clock::Clock;
 pub use day::{Day, DayError};
 pub use failure::{ErrorKind, Failure, FieldError};
 pub use id::{
-    AlertId, ApiKeyId, FeedbackId, Id, IdError, JobId, Kind, NotificationId, RequestId, ReviewId,
-    ReviewTaskId, SessionId, UserId,
+    AlertId, ApiKeyId, DriverNotificationId, FeedbackId, Id, IdError, JobId, Kind, NotificationId,
+    RequestId, ReviewId, ReviewTaskId, SessionId, UserId,
 };
 pub use networks::{Networks, NetworksError};
 pub use page::{Cursor, CursorError, Page, PageLimit};

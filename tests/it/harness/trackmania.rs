@@ -16,7 +16,7 @@ use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use super::app::Builder;
-use super::{Answer, TestApp};
+use super::{Answer, TestApp, process};
 
 pub use people::form_of;
 
@@ -107,27 +107,33 @@ impl Upstream {
 
     /// Lets a server ask here.
     pub fn settings(&self, builder: Builder) -> Builder {
-        let all = self.pairs().into_iter();
+        let all = self.addresses().into_iter();
         all.fold(builder, |builder, (name, value)| {
             builder.setting(name, value)
         })
     }
 
-    /// The settings by which it asks here.
-    pub fn pairs(&self) -> Vec<(&'static str, String)> {
+    /// The same for a server in a process of its own.
+    pub fn process(&self, builder: process::Builder) -> process::Builder {
+        let all = self.addresses().into_iter();
+        all.fold(builder, |builder, (name, value)| {
+            builder.setting(name, value)
+        })
+    }
+
+    fn addresses(&self) -> [(&'static str, String); 10] {
         let at = |path: &str| format!("{}/{path}", self.server.uri());
-        let text = str::to_owned;
-        vec![
+        [
             ("NADEO_CORE_URL", at("core")),
             ("NADEO_LIVE_URL", at("live")),
-            ("NADEO_LOGIN", text(LOGIN)),
-            ("NADEO_PASSWORD", text(PASSWORD)),
-            ("NADEO_REQUESTS_PER_SECOND", text("1000")),
+            ("NADEO_LOGIN", LOGIN.to_owned()),
+            ("NADEO_PASSWORD", PASSWORD.to_owned()),
+            ("NADEO_REQUESTS_PER_SECOND", "1000".to_owned()),
             ("TRACKMANIA_API_URL", at("public")),
-            ("TRACKMANIA_CLIENT_ID", text("client")),
-            ("TRACKMANIA_CLIENT_SECRET", text(PASSWORD)),
+            ("TRACKMANIA_CLIENT_ID", "client".to_owned()),
+            ("TRACKMANIA_CLIENT_SECRET", PASSWORD.to_owned()),
             ("TMX_URL", at("exchange")),
-            ("TMX_REQUESTS_PER_SECOND", text("1000")),
+            ("TMX_REQUESTS_PER_SECOND", "1000".to_owned()),
         ]
     }
 

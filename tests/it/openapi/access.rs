@@ -114,6 +114,7 @@ fn expected(operation: &Operation) -> Access {
             || path.starts_with("/games")
             || (path.starts_with("/reviews") && !path.starts_with("/reviews/shared/"))
             || path.starts_with("/alerts")
+            || path.starts_with("/driver-notifications")
             || path == "/maps/search"
             || path == "/auth/email/verify/send" =>
         {

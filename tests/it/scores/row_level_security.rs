@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, Executor, Row};
 use crate::harness::{Player, TestApp};
 
 /// Each table with rows of users, and the column that says whose they are.
-const TABLES: [(&str, &str); 27] = [
+const TABLES: [(&str, &str); 29] = [
     ("users", "id"),
     ("external_logins", "user_id"),
     ("identities", "user_id"),
@@ -33,6 +33,8 @@ const TABLES: [(&str, &str); 27] = [
     ("reviews", "user_id"),
     ("review_tasks", "user_id"),
     ("map_alerts", "user_id"),
+    ("driver_notifications", "user_id"),
+    ("driver_checks", "user_id"),
 ];
 
 async fn two_players(app: &TestApp) -> (Player, Player) {
@@ -91,7 +93,13 @@ async fn two_players(app: &TestApp) -> (Player, Player) {
                      values ('{id}', '{id}', 1, '{id}', 'queued', now());
                  insert into alert_targets (map_uid, name, touched_at) values ('{id}', 'x', now());
                  insert into map_alerts (id, user_id, target_id, created_at)
-                     select '{id}', '{id}', id, now() from alert_targets where map_uid = '{id}'"
+                     select '{id}', '{id}', id, now() from alert_targets where map_uid = '{id}';
+                 insert into driver_notifications (id, user_id, account_id, map_uid, map_name, is_race, created_at, time,
+                                                   ahead, checked_at)
+                     values ('{id}', '{id}', '{id}', 'x', 'x', true, now(), 1, '{{}}', now());
+                 insert into check_runs (id, kind, started_at, deadline_at, ended_at)
+                     values ('{id}', 'driver_checks', now(), now(), now());
+                 insert into driver_checks (run_id, notification_id, user_id, is_checked) values ('{id}', '{id}', '{id}', true)"
             ))
             .await;
     }

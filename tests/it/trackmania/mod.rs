@@ -1,6 +1,9 @@
 //! Trackmania: maps, who is best on them, and what is new there.
 
 mod alerts;
+mod driver_run;
+mod driver_run_faults;
+mod drivers;
 mod maps;
 mod records;
 mod search;

@@ -56,6 +56,13 @@ const SCHEDULES: Setting<Vec<ScheduleOverride>> = Setting {
     show: Show::Plain,
     parse: overrides,
 };
+const DRIVER_CHECKS_AT: Setting<Option<Timing>> = Setting {
+    name: "DRIVER_CHECKS_AT",
+    default: Some("0 6 * * * Europe/Paris"),
+    allowed: "a cron line with a time zone, or off",
+    show: Show::Plain,
+    parse: |text| timing_or_off(text.trim()),
+};
 const SCHEDULE_GRACE: Setting<Duration> = Setting {
     name: "SCHEDULE_GRACE",
     default: Some("1h"),
@@ -112,7 +119,13 @@ pub struct JobsSection {
 impl JobsSection {
     /// What may change while the server runs.
     pub(in crate::config) fn read_schedules(reader: &mut Reader<'_>) -> Vec<ScheduleOverride> {
-        reader.required(&SCHEDULES)
+        // Of those for the same schedule the last one counts.
+        let mut schedules = vec![ScheduleOverride {
+            name: chores::DRIVER_CHECKS.to_owned(),
+            timing: reader.required(&DRIVER_CHECKS_AT),
+        }];
+        schedules.extend(reader.required(&SCHEDULES));
+        schedules
     }
 
     pub(in crate::config) fn read(reader: &mut Reader<'_>) -> Self {
@@ -153,19 +166,23 @@ fn overrides(text: &str) -> Parsed<Vec<ScheduleOverride>> {
                     "{name:?} is no schedule; `grandstand schedules` lists them"
                 ));
             }
-            let timing = match timing.rsplit_once(char::is_whitespace) {
-                _ if timing == "off" => None,
-                Some((cron, zone)) if cron.split_whitespace().count() == 5 => {
-                    Some(Timing::new(cron.trim(), zone)?)
-                }
-                _ => Some(Timing::new(timing, "UTC")?),
-            };
             Ok(ScheduleOverride {
                 name: name.to_owned(),
-                timing,
+                timing: timing_or_off(timing)?,
             })
         })
         .collect()
+}
+
+/// `0 3 * * * Europe/Berlin`, in UTC where no time zone is said. None for `off`.
+fn timing_or_off(text: &str) -> Parsed<Option<Timing>> {
+    Ok(match text.rsplit_once(char::is_whitespace) {
+        _ if text == "off" => None,
+        Some((cron, zone)) if cron.split_whitespace().count() == 5 => {
+            Some(Timing::new(cron.trim(), zone)?)
+        }
+        _ => Some(Timing::new(text, "UTC")?),
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! One use case a file.
 
 pub mod alerts;
+pub mod driver_checks;
+pub mod driver_notifications;
 pub mod drivers;
 pub mod look;
 pub mod mapper;

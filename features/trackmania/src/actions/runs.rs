@@ -18,7 +18,7 @@ pub async fn begin(
     let now = trackmania.clock.now();
     let mut tx = trackmania.database.begin().await?;
     if runs::begin(&mut *tx, id, kind, now).await? {
-        let end = New::of(&EndRun { run: id }).at(now + kind.lasts());
+        let end = New::of(&EndRun { run: id, kind }).at(now + kind.lasts());
         trackmania.jobs.enqueue(&mut tx, end).await?;
     }
     tx.commit().await?;

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 
 use super::alerts::MOST_ALERTS;
+use super::driver_notifications::MOST;
 use crate::Trackmania;
-use crate::store::alerts;
+use crate::store::{alerts, driver_notifications};
 
 impl UserData for Trackmania {
     fn section(&self) -> &'static str {
@@ -21,7 +22,7 @@ impl UserData for Trackmania {
         user: UserId,
     ) -> BoxFuture<'a, Result<Value, db::Error>> {
         Box::pin(async move {
-            let alerts = alerts::list(connection, user, None, MOST_ALERTS).await?;
+            let alerts = alerts::list(&mut *connection, user, None, MOST_ALERTS).await?;
             let alerts = alerts.into_iter().map(|alert| {
                 json!({
                     "id": alert.id,
@@ -34,7 +35,23 @@ impl UserData for Trackmania {
                     "checkedAt": alert.checked_at.map(Moment),
                 })
             });
-            Ok(json!({ "alerts": alerts.collect::<Vec<_>>() }))
+            let alerts: Vec<Value> = alerts.collect();
+            let watched = driver_notifications::list(connection, user, None, MOST).await?;
+            let watched = watched.into_iter().map(|watched| {
+                json!({
+                    "id": watched.id,
+                    "accountId": watched.account.to_string(),
+                    "mapUid": watched.map_uid,
+                    "mapName": watched.map_name,
+                    "enabled": watched.enabled,
+                    "position": watched.place.position,
+                    "time": watched.place.time,
+                    "createdAt": Moment(watched.created_at),
+                    "checkedAt": Moment(watched.checked_at),
+                })
+            });
+            let watched: Vec<Value> = watched.collect();
+            Ok(json!({ "alerts": alerts, "driverNotifications": watched }))
         })
     }
 

@@ -6,12 +6,16 @@ use ::jobs::{Done, Job, JobError, Queue, Running};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::later;
 use crate::Trackmania;
+use crate::actions::driver_checks;
+use crate::model::run::RunKind;
 use crate::store::runs;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndRun {
     pub run: Uuid,
+    pub kind: RunKind,
 }
 
 impl Job for EndRun {
@@ -25,6 +29,10 @@ pub async fn run(job: EndRun, trackmania: Trackmania, running: Running) -> Resul
     let now = trackmania.clock.now();
     let mut tx = trackmania.database.begin().await?;
     if runs::end(&mut *tx, job.run, now).await? {
+        if job.kind == RunKind::DriverChecks {
+            let ended = driver_checks::end(&trackmania, &mut tx, job.run).await;
+            ended.map_err(later)?;
+        }
         tracing::warn!(run = %job.run, "a run was not over at its deadline; what it has not checked has failed");
     }
     running.complete(tx).await

@@ -1,5 +1,6 @@
 //! One job a file.
 
+pub mod driver_checks;
 pub mod end_run;
 pub mod search;
 mod tell;
@@ -8,11 +9,13 @@ use std::time::Duration;
 
 use ::jobs::{Done, Job, JobError, Queue, Registry, Running};
 use jiff::SignedDuration;
+use kernel::Failure;
 use serde::{Deserialize, Serialize};
 
+pub use self::driver_checks::{CheckDrivers, CheckPlaces, TellDrivers};
 pub use self::tell::{About, TellUser};
-use crate::Trackmania;
-use crate::store::{boards, maps, names, positions, runs, targets};
+use crate::store::{boards, driver_checks as checks, maps, names, positions, runs, targets};
+use crate::{Error, Trackmania};
 
 /// Leaderboards are large, and old after a minute.
 const BOARDS_KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -21,6 +24,9 @@ const TARGETS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A line a day, for whoever looks back.
 const RUNS_KEPT: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+/// Daily runs wait for no search, and no search for them.
+const RUNS: Queue = Queue::new("trackmania-runs", 3);
 
 /// Removes what was told long ago.
 #[derive(Debug, Serialize, Deserialize)]
@@ -35,6 +41,9 @@ impl Job for PurgeTrackmania {
 impl Trackmania {
     /// Adds the handlers of this feature's own jobs.
     pub fn register_jobs(&self, registry: &mut Registry) {
+        registry.register(self.clone(), driver_checks::plan);
+        registry.register(self.clone(), driver_checks::check);
+        registry.register(self.clone(), driver_checks::tell);
         registry.register(self.clone(), end_run::run);
         registry.register(self.clone(), search::run);
         registry.register(self.clone(), purge);
@@ -49,6 +58,17 @@ async fn purge(_: PurgeTrackmania, trackmania: Trackmania, _: Running) -> Result
         + names::purge(pool, now - KEPT).await?
         + positions::purge(pool, now - KEPT).await?
         + targets::purge(pool, now - TARGETS_KEPT).await?
+        + checks::purge(pool, now - KEPT).await?
         + runs::purge(pool, now - RUNS_KEPT).await?;
     Done::with(&purged)
+}
+
+fn later(error: Error) -> JobError {
+    match error {
+        Error::Database(error) => error.into(),
+        error => {
+            let wait = error.retry_after().unwrap_or_default();
+            JobError::retry_after(error, wait)
+        }
+    }
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ::jobs::{Done, Job, JobError, Queue, Running};
 use jiff::Timestamp;
-use kernel::{Failure, Moment};
+use kernel::Moment;
 use serde::{Deserialize, Serialize};
 
+use super::later;
 use crate::actions::look::{Looked, Question, look};
 use crate::actions::{mapper, names, records};
 use crate::model::account::AccountId;
@@ -153,14 +154,4 @@ async fn result(
         taken_stock: uids(looked.taken_stock),
         cut: uids(looked.cut),
     })
-}
-
-fn later(error: Error) -> JobError {
-    match error {
-        Error::Database(error) => error.into(),
-        error => {
-            let wait = error.retry_after().unwrap_or_default();
-            JobError::retry_after(error, wait)
-        }
-    }
 }

@@ -9,6 +9,7 @@ pub mod names;
 pub mod places;
 pub mod positions;
 pub mod read;
+pub mod report;
 pub mod run;
 pub mod seal;
 pub mod search;

@@ -4,6 +4,11 @@ mod alert_delete;
 mod alert_patch;
 mod alerts_get;
 mod alerts_post;
+mod driver_notification_delete;
+mod driver_notification_patch;
+mod driver_notification_view;
+mod driver_notifications_get;
+mod driver_notifications_post;
 mod map_records_get;
 mod maps_get;
 mod maps_search_post;
@@ -24,6 +29,14 @@ impl Trackmania {
             .routes(routes!(
                 alert_patch::change_alert,
                 alert_delete::delete_alert
+            ))
+            .routes(routes!(
+                driver_notifications_get::list_driver_notifications,
+                driver_notifications_post::create_driver_notification
+            ))
+            .routes(routes!(
+                driver_notification_patch::change_driver_notification,
+                driver_notification_delete::delete_driver_notification
             ))
             .with_state(self.clone())
     }

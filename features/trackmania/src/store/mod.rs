@@ -2,6 +2,8 @@
 
 pub mod alerts;
 pub mod boards;
+pub mod driver_checks;
+pub mod driver_notifications;
 pub mod maps;
 pub mod names;
 pub mod positions;

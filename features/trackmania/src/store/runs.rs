@@ -42,38 +42,51 @@ pub async fn open(executor: impl PgExecutor<'_>, id: Uuid) -> Result<Option<Run>
     }))
 }
 
-/// All its checks are there, so many.
-pub async fn plan(
-    executor: impl PgExecutor<'_>,
-    id: Uuid,
-    checks: i64,
-    now: Timestamp,
-) -> Result<(), db::Error> {
+/// There are so many more checks.
+pub async fn add(executor: impl PgExecutor<'_>, id: Uuid, checks: i64) -> Result<(), db::Error> {
     sqlx::query!(
-        "update check_runs set checks = $2::bigint, planned_at = $3::timestamptz,
-             ended_at = case when checked + failed >= $2::bigint then $3::timestamptz end
-         where id = $1 and ended_at is null",
+        "update check_runs set checks = checks + $2 where id = $1 and ended_at is null",
         id,
-        checks,
-        now.to_sqlx() as jiff_sqlx::Timestamp
+        checks
     )
     .execute(executor)
     .await?;
     Ok(())
 }
 
-/// Counts what came of some of its checks, in the transaction that they end with. False if the run was over before.
+/// All its checks are there, with so many more. True if it is over by that.
+pub async fn plan(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    checks: i64,
+    now: Timestamp,
+) -> Result<bool, db::Error> {
+    let is_over = sqlx::query_scalar!(
+        "update check_runs set checks = checks + $2::bigint, planned_at = $3::timestamptz,
+             ended_at = case when checked + failed >= checks + $2::bigint then $3::timestamptz end
+         where id = $1 and ended_at is null
+         returning ended_at is not null as \"is_over!\"",
+        id,
+        checks,
+        now.to_sqlx() as jiff_sqlx::Timestamp
+    );
+    Ok(is_over.fetch_optional(executor).await?.unwrap_or(false))
+}
+
+/// Counts what came of some of its checks, in the transaction that they end with. True if it is over by that; nothing counts
+/// that comes after its end.
 pub async fn count(
     executor: impl PgExecutor<'_>,
     id: Uuid,
     counts: Counts,
     now: Timestamp,
 ) -> Result<bool, db::Error> {
-    let counted = sqlx::query!(
+    let is_over = sqlx::query_scalar!(
         "update check_runs set
              checked = checked + $2, failed = failed + $3, found = found + $4, told = told + $5,
              ended_at = case when planned_at is not null and checked + failed + $2 + $3 >= checks then $6::timestamptz end
-         where id = $1 and ended_at is null",
+         where id = $1 and ended_at is null
+         returning ended_at is not null as \"is_over!\"",
         id,
         counts.checked,
         counts.failed,
@@ -81,7 +94,19 @@ pub async fn count(
         counts.told,
         now.to_sqlx() as jiff_sqlx::Timestamp
     );
-    Ok(counted.execute(executor).await?.rows_affected() == 1)
+    Ok(is_over.fetch_optional(executor).await?.unwrap_or(false))
+}
+
+/// So many more users were told of what it found, also after its end.
+pub async fn tell(executor: impl PgExecutor<'_>, id: Uuid, users: i64) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update check_runs set told = told + $2 where id = $1",
+        id,
+        users
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
 }
 
 /// What was spent for it, also after its end.

@@ -91,7 +91,11 @@ impl Nadeo {
     /// # Errors
     /// As [`Nadeo::map`], of Live.
     pub async fn board(&self, uid: &str, offset: usize) -> Result<Board, UpstreamError> {
-        let url = board_url(&self.live_url, uid, RECORDS, offset);
+        // Without onlyWorld, length and offset count for nothing.
+        let url = format!(
+            "{}/api/token/leaderboard/group/{GROUP}/map/{uid}/top?length={RECORDS}&onlyWorld=true&offset={offset}",
+            self.live_url
+        );
         let (answer, token) = self.ask(Audience::Live, || Request::get(&url)).await?;
         let parse = |told: &Value| board::parse(told, token.account);
         let told = self.caller.read(&answer, parse)?;
@@ -107,19 +111,34 @@ impl Nadeo {
     /// # Errors
     /// As [`Nadeo::board`].
     pub async fn positions(&self, uids: &[&str]) -> Result<HashMap<String, i64>, UpstreamError> {
-        let slowest = positions::SLOWEST.to_string();
-        let scores: Vec<String> = uids.iter().map(|uid| format!("scores[{uid}]")).collect();
+        let times: Vec<(&str, i64)> = uids.iter().map(|uid| (*uid, positions::SLOWEST)).collect();
+        self.ranks(&times).await
+    }
+
+    /// Where times would rank on maps, one on each of at most [`POSITIONS`], in milliseconds. It may be told hours late. Those
+    /// that Live tells nothing of are missing.
+    ///
+    /// # Errors
+    /// As [`Nadeo::board`].
+    pub async fn ranks(
+        &self,
+        times: &[(&str, i64)],
+    ) -> Result<HashMap<String, i64>, UpstreamError> {
+        let scores: Vec<(String, String)> = times
+            .iter()
+            .map(|(uid, time)| (format!("scores[{uid}]"), time.to_string()))
+            .collect();
         let pairs = scores
             .iter()
-            .map(|score| (score.as_str(), slowest.as_str()));
+            .map(|(score, time)| (score.as_str(), time.as_str()));
         let url = format!(
             "{}/api/token/leaderboard/group/map?{}",
             self.live_url,
             query(pairs)
         );
-        let maps: Vec<Value> = uids
+        let maps: Vec<Value> = times
             .iter()
-            .map(|uid| json!({ "mapUid": uid, "groupUid": GROUP }))
+            .map(|(uid, _)| json!({ "mapUid": uid, "groupUid": GROUP }))
             .collect();
         let body = json!({ "maps": maps });
         let (answer, _) = self
@@ -218,12 +237,4 @@ impl Nadeo {
         }
         Err(UpstreamError::Refused)
     }
-}
-
-/// So many records of a map, from behind so many of the best.
-pub fn board_url(live_url: &str, uid: &str, length: usize, offset: usize) -> String {
-    // Without onlyWorld, length and offset count for nothing.
-    format!(
-        "{live_url}/api/token/leaderboard/group/{GROUP}/map/{uid}/top?length={length}&onlyWorld=true&offset={offset}"
-    )
 }

@@ -1,0 +1,396 @@
+//! What a driver is told of a day: of all their places at once, in words.
+
+use std::collections::HashMap;
+
+use super::account::AccountId;
+use super::places::{Change, Rival};
+use super::words::{gap, ordinal, result};
+
+/// Of more there is only a count: nobody reads them in a mail.
+const MOST_LINES: usize = 10;
+const MOST_MISSED: usize = 5;
+
+/// What became of a place.
+#[derive(Clone, Debug)]
+pub struct News {
+    pub map_uid: String,
+    pub map_name: String,
+    pub is_race: bool,
+    pub change: Change,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub title: String,
+    pub body: String,
+    /// A path of ours.
+    pub link: String,
+}
+
+/// Who of the news has to be named.
+pub fn named(news: &[News]) -> Vec<AccountId> {
+    let rivals = news.iter().flat_map(|news| match &news.change {
+        Change::Overtaken { by, .. } | Change::PushedOut { by, .. } => &by[..],
+        Change::Restored { .. } | Change::Removed { .. } => &[],
+    });
+    rivals.map(|rival| rival.account).collect()
+}
+
+/// `missed` are the names of maps that could not be checked; `site` is where links in the text lead, without a slash at its end.
+pub fn words(
+    news: &[News],
+    missed: &[String],
+    names: &HashMap<AccountId, String>,
+    site: &str,
+) -> Words {
+    let mut lines: Vec<String> = news
+        .iter()
+        .take(MOST_LINES)
+        .map(|news| format!("{} {site}/maps/{}", line(news, names), news.map_uid))
+        .collect();
+    if news.len() > MOST_LINES {
+        let more = news.len() - MOST_LINES;
+        lines.push(format!("And {more} more: {site}/driver-notifications"));
+    }
+    if !missed.is_empty() {
+        lines.push(format!(
+            "Could not be checked: {}. The next check is tomorrow.",
+            listed(missed)
+        ));
+    }
+    Words {
+        title: title(news, missed, names),
+        body: lines.join("\n"),
+        link: match news {
+            [one] => format!("/maps/{}", one.map_uid),
+            _ => "/driver-notifications".to_owned(),
+        },
+    }
+}
+
+fn title(news: &[News], missed: &[String], names: &HashMap<AccountId, String>) -> String {
+    match news {
+        [] if missed.len() == 1 => format!("Your place on {} could not be checked", missed[0]),
+        [] => format!("{} of your places could not be checked", missed.len()),
+        [one] => {
+            let map = &one.map_name;
+            match &one.change {
+                Change::Overtaken { from, by, .. } | Change::PushedOut { from, by, .. } => {
+                    format!(
+                        "{} took your {} place on {map}",
+                        who(by, names),
+                        ordinal(*from)
+                    )
+                }
+                Change::Restored { to, .. } => {
+                    format!("Your {} place on {map} is restored", ordinal(*to))
+                }
+                Change::Removed { from, .. } => {
+                    format!("Your record on {map}, the {}, was removed", ordinal(*from))
+                }
+            }
+        }
+        _ => {
+            let restored = news
+                .iter()
+                .filter(|news| matches!(news.change, Change::Restored { .. }))
+                .count();
+            match (news.len() - restored, restored) {
+                (0, restored) => format!("{restored} of your places are restored"),
+                (lost, 0) => format!("You lost {lost} of your places"),
+                (lost, restored) => format!("You lost {lost} of your places; {restored} restored"),
+            }
+        }
+    }
+}
+
+fn line(news: &News, names: &HashMap<AccountId, String>) -> String {
+    let map = &news.map_name;
+    let shown = |time: i64| result(time, news.is_race);
+    match &news.change {
+        Change::Overtaken {
+            from,
+            to,
+            time,
+            by,
+            to_beat,
+        } => format!(
+            "{map}: {} took your {} place. You are {} with {}. {}",
+            rivals(by, *time, news.is_race, names),
+            ordinal(*from),
+            ordinal(*to),
+            shown(*time),
+            wins_back(*to_beat, news.is_race, "it")
+        ),
+        Change::PushedOut {
+            from,
+            to,
+            time,
+            by,
+            to_beat,
+        } => {
+            let now = match to {
+                Some(to) => ordinal(*to),
+                None => "behind the best hundred".to_owned(),
+            };
+            format!(
+                "{map}: you are no longer among the best five. You were {}, and are {now} with {}; ahead are now {}. {}",
+                ordinal(*from),
+                shown(*time),
+                rivals(by, *time, news.is_race, names),
+                wins_back(
+                    *to_beat,
+                    news.is_race,
+                    &format!("the {} place", ordinal(*from))
+                )
+            )
+        }
+        Change::Restored { to, time } => format!(
+            "{map}: your {} place is restored, with {}: a record ahead of you was removed.",
+            ordinal(*to),
+            shown(*time)
+        ),
+        Change::Removed { from, to: None } => format!(
+            "{map}: your record, the {}, is not on the leaderboard any more.",
+            ordinal(*from)
+        ),
+        Change::Removed { from, to: Some(to) } => format!(
+            "{map}: your record, the {}, is not on the leaderboard any more; with a worse one you are {}.",
+            ordinal(*from),
+            ordinal(*to)
+        ),
+    }
+}
+
+/// The least that has to be driven.
+fn wins_back(to_beat: i64, is_race: bool, what: &str) -> String {
+    let enough = if is_race { to_beat - 1 } else { to_beat + 1 };
+    format!("{} or better wins {what} back.", result(enough, is_race))
+}
+
+fn name(account: AccountId, names: &HashMap<AccountId, String>) -> &str {
+    names.get(&account).map_or("somebody", String::as_str)
+}
+
+/// `Bob`, `Bob and Carl`, `Bob and 2 others`.
+fn who(by: &[Rival], names: &HashMap<AccountId, String>) -> String {
+    let text = match by {
+        [] => "Others".to_owned(),
+        [one] => name(one.account, names).to_owned(),
+        [one, two] => format!(
+            "{} and {}",
+            name(one.account, names),
+            name(two.account, names)
+        ),
+        [one, others @ ..] => format!("{} and {} others", name(one.account, names), others.len()),
+    };
+    match text.strip_prefix("somebody") {
+        Some(rest) => format!("Somebody{rest}"),
+        None => text,
+    }
+}
+
+fn rivals(by: &[Rival], own: i64, is_race: bool, names: &HashMap<AccountId, String>) -> String {
+    let rivals = by.iter().map(|rival| {
+        let (name, time) = (name(rival.account, names), result(rival.time, is_race));
+        format!("{name} ({time}, {} ahead)", gap(rival.time, own, is_race))
+    });
+    let rivals: Vec<String> = rivals.collect();
+    match &rivals[..] {
+        [] => "others".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// `Hill, Lake and 3 more`.
+fn listed(maps: &[String]) -> String {
+    let shown = maps[..maps.len().min(MOST_MISSED)].join(", ");
+    match maps.len().saturating_sub(MOST_MISSED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn account(number: u128) -> AccountId {
+        Uuid::from_u128(number).into()
+    }
+
+    fn names() -> HashMap<AccountId, String> {
+        HashMap::from([
+            (account(1), "Bob".to_owned()),
+            (account(2), "Carl".to_owned()),
+        ])
+    }
+
+    fn on(map: &str, change: Change) -> News {
+        News {
+            map_uid: format!("{map}-uid"),
+            map_name: map.to_owned(),
+            is_race: true,
+            change,
+        }
+    }
+
+    fn rival(number: u128, time: i64) -> Rival {
+        Rival {
+            account: account(number),
+            time,
+        }
+    }
+
+    fn overtaken() -> Change {
+        Change::Overtaken {
+            from: 3,
+            to: 4,
+            time: 43_120,
+            by: vec![rival(1, 43_000)],
+            to_beat: 43_000,
+        }
+    }
+
+    fn told(news: &[News], missed: &[&str]) -> Words {
+        let missed: Vec<String> = missed.iter().map(|name| (*name).to_owned()).collect();
+        words(news, &missed, &names(), "https://a.example")
+    }
+
+    #[test]
+    fn who_is_overtaken_is_told_by_whom_and_what_wins_it_back() {
+        let words = told(&[on("Hill", overtaken())], &[]);
+        assert_eq!(words.title, "Bob took your 3rd place on Hill");
+        assert_eq!(
+            words.body,
+            "Hill: Bob (0:43.000, 0.120 s ahead) took your 3rd place. You are 4th with 0:43.120. \
+             0:42.999 or better wins it back. https://a.example/maps/Hill-uid"
+        );
+        assert_eq!(words.link, "/maps/Hill-uid");
+        assert_eq!(named(&[on("Hill", overtaken())]), [account(1)]);
+    }
+
+    #[test]
+    fn who_is_pushed_out_is_told_where_they_are() {
+        let pushed_out = |to| Change::PushedOut {
+            from: 4,
+            to,
+            time: 43_120,
+            by: vec![rival(1, 43_000), rival(9, 43_050), rival(2, 43_100)],
+            to_beat: 43_050,
+        };
+        let words = told(&[on("Hill", pushed_out(Some(7)))], &[]);
+        assert_eq!(words.title, "Bob and 2 others took your 4th place on Hill");
+        assert_eq!(
+            words.body,
+            "Hill: you are no longer among the best five. You were 4th, and are 7th with 0:43.120; ahead are now \
+             Bob (0:43.000, 0.120 s ahead), somebody (0:43.050, 0.070 s ahead) and Carl (0:43.100, 0.020 s ahead). \
+             0:43.049 or better wins the 4th place back. https://a.example/maps/Hill-uid"
+        );
+        let words = told(&[on("Hill", pushed_out(None))], &[]);
+        assert!(
+            words
+                .body
+                .contains("are behind the best hundred with 0:43.120")
+        );
+    }
+
+    #[test]
+    fn a_restored_place_is_good_news() {
+        let restored = Change::Restored {
+            to: 3,
+            time: 43_120,
+        };
+        let words = told(&[on("Hill", restored)], &[]);
+        assert_eq!(words.title, "Your 3rd place on Hill is restored");
+        assert!(words.body.starts_with(
+            "Hill: your 3rd place is restored, with 0:43.120: a record ahead of you was removed."
+        ));
+        let removed = |to| on("Hill", Change::Removed { from: 1, to });
+        assert_eq!(
+            told(&[removed(None)], &[]).title,
+            "Your record on Hill, the 1st, was removed"
+        );
+        assert!(
+            told(&[removed(Some(4))], &[])
+                .body
+                .contains("with a worse one you are 4th")
+        );
+    }
+
+    #[test]
+    fn points_are_no_times() {
+        let news = News {
+            is_race: false,
+            ..on(
+                "Stunts",
+                Change::Overtaken {
+                    from: 1,
+                    to: 2,
+                    time: 1_200,
+                    by: vec![rival(7, 1_250)],
+                    to_beat: 1_250,
+                },
+            )
+        };
+        let words = told(&[news], &[]);
+        assert_eq!(words.title, "Somebody took your 1st place on Stunts");
+        assert!(
+            words.body.starts_with(
+                "Stunts: somebody (1,250 points, 50 points ahead) took your 1st place. You are 2nd with 1,200 points. \
+                 1,251 points or better wins it back."
+            ),
+            "{}",
+            words.body
+        );
+    }
+
+    #[test]
+    fn many_news_are_one_message_with_what_was_missed() {
+        let restored = Change::Restored {
+            to: 3,
+            time: 43_120,
+        };
+        let words = told(
+            &[on("Hill", overtaken()), on("Lake", restored.clone())],
+            &["Moor"],
+        );
+        assert_eq!(words.title, "You lost 1 of your places; 1 restored");
+        assert_eq!(words.link, "/driver-notifications");
+        let lines: Vec<&str> = words.body.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].ends_with("https://a.example/maps/Lake-uid"));
+        assert_eq!(
+            lines[2],
+            "Could not be checked: Moor. The next check is tomorrow."
+        );
+        let many: Vec<News> = (0..30).map(|_| on("Hill", overtaken())).collect();
+        let words = told(&many, &[]);
+        assert_eq!(words.title, "You lost 30 of your places");
+        assert_eq!(words.body.lines().count(), MOST_LINES + 1);
+        assert!(words.body.len() < 2_000, "{}", words.body.len());
+        assert!(
+            words
+                .body
+                .ends_with("And 20 more: https://a.example/driver-notifications")
+        );
+        let all: Vec<News> = (0..2).map(|_| on("Hill", restored.clone())).collect();
+        assert_eq!(told(&all, &[]).title, "2 of your places are restored");
+    }
+
+    #[test]
+    fn what_could_not_be_checked_is_said_alone_too() {
+        let words = told(&[], &["Hill"]);
+        assert_eq!(words.title, "Your place on Hill could not be checked");
+        let maps = ["A", "B", "C", "D", "E", "F", "G"];
+        let words = told(&[], &maps);
+        assert_eq!(words.title, "7 of your places could not be checked");
+        assert_eq!(
+            words.body,
+            "Could not be checked: A, B, C, D, E and 2 more. The next check is tomorrow."
+        );
+    }
+}
