@@ -52,6 +52,8 @@ pub enum Part {
     Aoe4,
     /// Reviews by a language model that takes its time.
     Reviews,
+    /// Records of Trackmania, asked of services that take their time.
+    Trackmania,
 }
 
 /// What this program runs itself as.

@@ -11,6 +11,7 @@ pub mod memory;
 mod reads;
 mod reviews;
 mod social;
+mod trackmania;
 mod writes;
 
 use std::fs::{self, File, TryLockError};
@@ -56,6 +57,7 @@ pub async fn run(options: &Options) -> Result<()> {
         Part::Social,
         Part::Aoe4,
         Part::Reviews,
+        Part::Trackmania,
     ]) {
         let folder = target.join("bench");
         let program = match &options.server {
@@ -68,6 +70,7 @@ pub async fn run(options: &Options) -> Result<()> {
                 Part::Social,
                 Part::Aoe4,
                 Part::Reviews,
+                Part::Trackmania,
             ]) =>
             {
                 server::beside_us()?
@@ -158,6 +161,9 @@ impl Stage {
         }
         if options.wants(Part::Reviews) {
             reviews::measure(self, report).await?;
+        }
+        if options.wants(Part::Trackmania) {
+            trackmania::measure(self, report).await?;
         }
         Ok(())
     }

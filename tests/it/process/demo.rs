@@ -1,6 +1,7 @@
+use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{TestDatabase, TestProcess, eventually};
+use crate::harness::{Api, SentAway, TestDatabase, TestProcess, eventually};
 
 const MADE: &str = "select (select count(*) from users where demo) + (select count(*) from leaderboards where demo)";
 
@@ -193,6 +194,45 @@ async fn a_newcomer_finds_made_up_maps_their_records_and_what_is_new_there() {
     );
     let new = result["total"].as_u64().unwrap();
     assert!(new > 300, "six busy maps in a day: {new}");
+}
+
+#[tokio::test]
+async fn a_newcomer_proves_to_be_a_made_up_driver() {
+    let database = TestDatabase::create().await;
+    let server = TestProcess::builder()
+        .database(&database)
+        .argument("--demo")
+        .start()
+        .await;
+    let ada = server.register("Ada").await;
+    let sent = SentAway::by(&ada.get("/link/trackmania/start").await);
+    let (made_up, path) = sent.location.split_once("/oauth").unwrap();
+    let made_up = Api::new(made_up);
+    let page = made_up.at_root(Method::GET, &format!("/oauth{path}")).await;
+    let page = page.assert_status(200).text();
+    let link = page.split("<a href=\"").nth(1).unwrap();
+    let (link, name) = link.split_once("\">").unwrap();
+    let name = name.split('<').next().unwrap();
+    let link = link.replace("&amp;", "&");
+    let chosen = made_up.at_root(Method::GET, &link).await;
+    let back = chosen.header("location").unwrap();
+    let (address, query) = back.split_once('?').unwrap();
+    assert!(
+        address.ends_with("/api/v1/link/trackmania/callback"),
+        "{back}"
+    );
+    let linked = sent.back(&server, "/link/trackmania/callback", query);
+    let linked = linked.await.assert_ok();
+    assert_eq!(
+        (&linked["username"], &linked["verified"]),
+        (&json!(name), &json!(true))
+    );
+    // And only named, they are the same.
+    let bob = server.register("Bob").await;
+    let named = bob
+        .post("/link/trackmania")
+        .json(&json!({ "username": name }));
+    named.await.assert_error(409, "identity_taken");
 }
 
 #[tokio::test]
