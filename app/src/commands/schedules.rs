@@ -31,15 +31,18 @@ pub async fn list_schedules(config: &Config) -> anyhow::Result<ExitCode> {
     };
     let now = Clock::system().now();
     let mut text = String::new();
-    for schedule in chores::scheduled(&overrides) {
+    let schedules = chores::scheduled(&overrides);
+    let names = schedules.iter().map(|schedule| schedule.name.len());
+    let width = names.max().unwrap_or(0);
+    for schedule in schedules {
         let line = match schedule.timing() {
-            None => format!("{:20} off\n", schedule.name),
+            None => format!("{:width$} off\n", schedule.name),
             Some(timing) => {
                 let next = timing
                     .after(now)
                     .map_or_else(|| "never".to_owned(), |next| next.to_string());
                 format!(
-                    "{:20} {:16} {:20} next {next}\n",
+                    "{:width$} {:16} {:20} next {next}\n",
                     schedule.name, timing.cron, timing.zone
                 )
             }
