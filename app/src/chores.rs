@@ -6,7 +6,7 @@ use jobs::{Done, Job, JobError, Jobs, Queue, Registry, Running, Schedule};
 use notifications::{GatherDigests, Purge};
 use scores::Scores;
 use serde::{Deserialize, Serialize};
-use trackmania::{CheckDrivers, PurgeTrackmania};
+use trackmania::{CheckDrivers, PurgeTrackmania, RunMapperAlerts};
 
 use crate::config::ScheduleOverride;
 use crate::wiring::Features;
@@ -17,6 +17,8 @@ const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10 * 60);
 
 /// The schedule of the daily run over all driver notifications.
 pub const DRIVER_CHECKS: &str = "trackmania.driver-checks";
+/// The schedule of the daily run over all mapper alerts.
+pub const MAPPER_ALERTS: &str = "trackmania.mapper-alerts";
 
 /// Removes sessions that are over.
 #[derive(Serialize, Deserialize)]
@@ -88,6 +90,10 @@ pub fn schedules() -> Vec<Schedule> {
         // DRIVER_CHECKS_AT says when.
         Schedule::new(DRIVER_CHECKS, "0 6 * * *", "Europe/Paris", || {
             CheckDrivers {}
+        }),
+        // MAPPER_ALERTS_AT says when.
+        Schedule::new(MAPPER_ALERTS, "0 5 * * *", "Europe/Paris", || {
+            RunMapperAlerts {}
         }),
         Schedule::new("trackmania.purge", "57 4 * * *", "UTC", || {
             PurgeTrackmania {}

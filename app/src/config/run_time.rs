@@ -115,6 +115,9 @@ fn describe(name: &str) -> &'static str {
         "DRIVER_CHECKS_AT" => {
             "When driver notifications are checked, such as `0 6 * * * Europe/Paris`, or `off`; SCHEDULES counts more"
         }
+        "MAPPER_ALERTS_AT" => {
+            "When mapper alerts are checked, such as `0 5 * * * Europe/Paris`, or `off`; SCHEDULES counts more"
+        }
         "SCHEDULES" => {
             "Schedules that are off, or moved, such as `scores.purge=off; jobs.purge=0 3 * * * Europe/Berlin`"
         }
@@ -148,6 +151,7 @@ mod tests {
                 &Origin::Environment,
                 &Origin::Default,
                 &Origin::Database,
+                &Origin::Default,
                 &Origin::Default,
                 &Origin::Default
             ]

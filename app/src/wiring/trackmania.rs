@@ -10,7 +10,7 @@ use kernel::{ErrorKind, Failure};
 use notifications::Notifications;
 use notifications::event::{CHECKS_MISSED, Event, MAP_RECORD, RECORD_LOST};
 use outbound::SharedLimits;
-use trackmania::{About, Driver, ExchangeConfig, NadeoConfig, TellUser, Trackmania};
+use trackmania::{About, Driver, ExchangeConfig, NadeoConfig, TellUser, TellUsers, Trackmania};
 
 use super::Ground;
 use crate::config::Config;
@@ -66,22 +66,18 @@ struct Telling {
     notifications: Notifications,
 }
 
-/// Adds the handler of what users are told.
+/// Adds the handlers of what users are told.
 pub fn register_jobs(registry: &mut Registry, database: &Database, notifications: &Notifications) {
     let telling = Telling {
         database: database.clone(),
         notifications: notifications.clone(),
     };
-    registry.register(telling, tell);
+    registry.register(telling.clone(), tell);
+    registry.register(telling, tell_all);
 }
 
 async fn tell(job: TellUser, telling: Telling, running: Running) -> Result<Done, JobError> {
-    let kind = match job.about {
-        About::MapRecords => &MAP_RECORD,
-        About::Places => &RECORD_LOST,
-        About::MissedChecks => &CHECKS_MISSED,
-    };
-    let event = Event::new(kind, &job.title, &job.body).about(job.fact);
+    let event = event(job.about, &job.title, &job.body).about(job.fact);
     let event = match &job.link {
         Some(link) => event.link(link),
         None => event,
@@ -92,6 +88,34 @@ async fn tell(job: TellUser, telling: Telling, running: Running) -> Result<Done,
         .notify(&mut tx, job.user, &event)
         .await?;
     running.complete(tx).await
+}
+
+/// In the order of their ids, so that two jobs never wait for each other.
+async fn tell_all(
+    mut job: TellUsers,
+    telling: Telling,
+    running: Running,
+) -> Result<Done, JobError> {
+    job.to.sort_unstable_by_key(|to| to.user);
+    let event = event(job.about, &job.title, &job.body);
+    let mut tx = telling.database.begin().await?;
+    for to in job.to {
+        let event = event.clone().link(&to.link).about(to.fact);
+        telling
+            .notifications
+            .notify(&mut tx, to.user, &event)
+            .await?;
+    }
+    running.complete(tx).await
+}
+
+fn event(about: About, title: &str, body: &str) -> Event {
+    let kind = match about {
+        About::MapRecords => &MAP_RECORD,
+        About::Places => &RECORD_LOST,
+        About::MissedChecks => &CHECKS_MISSED,
+    };
+    Event::new(kind, title, body)
 }
 
 /// What accounts asks of Trackmania.

@@ -24,7 +24,8 @@ use moka::sync::Cache;
 
 pub use crate::actions::drivers::Driver;
 pub use crate::error::Error;
-pub use crate::jobs::{About, CheckDrivers, PurgeTrackmania, TellUser};
+pub use crate::jobs::{About, CheckDrivers, PurgeTrackmania, RunMapperAlerts, TellUser, TellUsers};
+pub use crate::model::run::{DayOfRuns, RunKind};
 pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig};
 
 use crate::actions::maps::Found;
@@ -88,6 +89,20 @@ impl Trackmania {
             jobs,
             clock,
         }))
+    }
+}
+
+impl Trackmania {
+    /// What the day's runs of a kind came to, for administrators.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn day_overview(
+        &self,
+        kind: RunKind,
+        day: kernel::Day,
+    ) -> Result<Option<DayOfRuns>, db::Error> {
+        store::runs::of_day(self.database.pool(), kind, day).await
     }
 }
 

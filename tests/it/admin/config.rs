@@ -50,6 +50,7 @@ async fn every_setting_is_shown_with_its_value_its_default_and_where_it_is_from(
             "RATE_LIMIT_WINDOW_MS",
             "RATE_LIMIT_PER_IP",
             "DRIVER_CHECKS_AT",
+            "MAPPER_ALERTS_AT",
             "SCHEDULES"
         ]
     );

@@ -121,7 +121,7 @@ impl Upstream {
         })
     }
 
-    fn addresses(&self) -> [(&'static str, String); 10] {
+    fn addresses(&self) -> [(&'static str, String); 12] {
         let at = |path: &str| format!("{}/{path}", self.server.uri());
         [
             ("NADEO_CORE_URL", at("core")),
@@ -134,6 +134,9 @@ impl Upstream {
             ("TRACKMANIA_CLIENT_SECRET", PASSWORD.to_owned()),
             ("TMX_URL", at("exchange")),
             ("TMX_REQUESTS_PER_SECOND", "1000".to_owned()),
+            // Tests move the clock by days, and begin runs themselves.
+            ("MAPPER_ALERTS_AT", "off".to_owned()),
+            ("DRIVER_CHECKS_AT", "off".to_owned()),
         ]
     }
 
@@ -163,6 +166,16 @@ impl Upstream {
     pub fn fail(&self, part: &str, faults: impl IntoIterator<Item = ResponseTemplate>) {
         let faults = faults.into_iter().map(|fault| (part.to_owned(), fault));
         self.world.lock().faults.extend(faults);
+    }
+
+    /// Nobody has a map at Trackmania Exchange any more.
+    pub fn unlist(&self) {
+        self.world.lock().listed.clear();
+    }
+
+    /// Whatever was to fail answers again.
+    pub fn heal(&self) {
+        self.world.lock().faults.clear();
     }
 
     /// Takes no token any more that was given out; and none that renews one, either.

@@ -4,17 +4,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use wiremock::ResponseTemplate;
 
-use super::world::{ADA, World, driven, listed};
+use super::world::{ADA, POSITIONS, TOP, World, driven, listed};
 use crate::harness::{TestApp, account, eventually};
 
-const TOP: &str = "/top?";
-const POSITIONS: &str = "/group/map?";
 impl World {
     async fn search(&self, mode: &str) -> Value {
         self.result(json!({ "mapper": "Ada", "mode": mode })).await
     }
 
-    async fn result(&self, body: Value) -> Value {
+    pub async fn result(&self, body: Value) -> Value {
         let job = self.begin(body).await;
         self.end(&job).await
     }

@@ -63,6 +63,13 @@ const DRIVER_CHECKS_AT: Setting<Option<Timing>> = Setting {
     show: Show::Plain,
     parse: |text| timing_or_off(text.trim()),
 };
+const MAPPER_ALERTS_AT: Setting<Option<Timing>> = Setting {
+    name: "MAPPER_ALERTS_AT",
+    default: Some("0 5 * * * Europe/Paris"),
+    allowed: "a cron line with a time zone, or off",
+    show: Show::Plain,
+    parse: |text| timing_or_off(text.trim()),
+};
 const SCHEDULE_GRACE: Setting<Duration> = Setting {
     name: "SCHEDULE_GRACE",
     default: Some("1h"),
@@ -120,10 +127,16 @@ impl JobsSection {
     /// What may change while the server runs.
     pub(in crate::config) fn read_schedules(reader: &mut Reader<'_>) -> Vec<ScheduleOverride> {
         // Of those for the same schedule the last one counts.
-        let mut schedules = vec![ScheduleOverride {
-            name: chores::DRIVER_CHECKS.to_owned(),
-            timing: reader.required(&DRIVER_CHECKS_AT),
-        }];
+        let mut schedules = vec![
+            ScheduleOverride {
+                name: chores::DRIVER_CHECKS.to_owned(),
+                timing: reader.required(&DRIVER_CHECKS_AT),
+            },
+            ScheduleOverride {
+                name: chores::MAPPER_ALERTS.to_owned(),
+                timing: reader.required(&MAPPER_ALERTS_AT),
+            },
+        ];
         schedules.extend(reader.required(&SCHEDULES));
         schedules
     }
@@ -188,6 +201,39 @@ fn timing_or_off(text: &str) -> Parsed<Option<Timing>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, Sources};
+
+    /// When mapper alerts are checked, with these settings.
+    fn mapper_alerts_at(settings: &[(&str, &str)]) -> Option<String> {
+        let config = Config::load(&Sources::given(settings.iter().copied())).unwrap();
+        let mut schedules = chores::scheduled(&config.jobs.schedules).into_iter();
+        let schedule = schedules.find(|schedule| schedule.name == chores::MAPPER_ALERTS);
+        let schedule = schedule.unwrap();
+        let timing = schedule.timing()?;
+        Some(format!("{} {}", timing.cron, timing.zone))
+    }
+
+    #[test]
+    fn mapper_alerts_have_a_setting_of_their_own() {
+        let (at, schedules) = ("MAPPER_ALERTS_AT", "SCHEDULES");
+        let moved = "trackmania.mapper-alerts=0 7 * * *";
+        for (settings, want) in [
+            (&[][..], Some("0 5 * * * Europe/Paris")),
+            (
+                &[(at, "30 6 * * * Asia/Tokyo")],
+                Some("30 6 * * * Asia/Tokyo"),
+            ),
+            (&[(at, "30 6 * * *")], Some("30 6 * * * UTC")),
+            (&[(at, "off")], None),
+            (&[(at, "off"), (schedules, moved)], Some("0 7 * * * UTC")),
+        ] {
+            assert_eq!(mapper_alerts_at(settings).as_deref(), want, "{settings:?}");
+        }
+        for bad in ["five", "0 5 * * * Mars", "* * * *"] {
+            let wrong = Config::load(&Sources::given([(at, bad)])).unwrap_err();
+            assert!(wrong.to_string().contains(at), "{wrong}");
+        }
+    }
 
     #[test]
     fn schedules_are_moved_or_switched_off() {

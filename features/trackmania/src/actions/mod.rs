@@ -6,6 +6,7 @@ pub mod driver_notifications;
 pub mod drivers;
 pub mod look;
 pub mod mapper;
+pub mod mapper_run;
 pub mod maps;
 pub mod names;
 pub mod records;

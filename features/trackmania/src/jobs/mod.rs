@@ -2,8 +2,9 @@
 
 pub mod driver_checks;
 pub mod end_run;
+mod mapper_alerts;
 pub mod search;
-mod tell;
+pub mod tell;
 
 use std::time::Duration;
 
@@ -13,12 +14,13 @@ use kernel::Failure;
 use serde::{Deserialize, Serialize};
 
 pub use self::driver_checks::{CheckDrivers, CheckPlaces, TellDrivers};
-pub use self::tell::{About, TellUser};
-use crate::store::{boards, driver_checks as checks, maps, names, positions, runs, targets};
+pub use self::mapper_alerts::RunMapperAlerts;
+pub use self::tell::{About, TellUser, TellUsers};
+use crate::store::{boards, driver_checks as checks, maps, names, news, positions, runs, targets};
 use crate::{Error, Trackmania};
 
-/// Leaderboards are large, and old after a minute.
-const BOARDS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// Leaderboards are large. A run after a day, or two, does with those that nobody has driven on since.
+const BOARDS_KEPT: SignedDuration = SignedDuration::from_hours(72);
 /// Whoever begins to follow something finds it for so long.
 const TARGETS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -45,6 +47,8 @@ impl Trackmania {
         registry.register(self.clone(), driver_checks::check);
         registry.register(self.clone(), driver_checks::tell);
         registry.register(self.clone(), end_run::run);
+        registry.register(self.clone(), mapper_alerts::start);
+        registry.register(self.clone(), mapper_alerts::go_on);
         registry.register(self.clone(), search::run);
         registry.register(self.clone(), purge);
     }
@@ -56,6 +60,7 @@ async fn purge(_: PurgeTrackmania, trackmania: Trackmania, _: Running) -> Result
     let purged = boards::purge(pool, now - BOARDS_KEPT).await?
         + maps::purge(pool, now - KEPT).await?
         + names::purge(pool, now - KEPT).await?
+        + news::purge(pool, now - KEPT).await?
         + positions::purge(pool, now - KEPT).await?
         + targets::purge(pool, now - TARGETS_KEPT).await?
         + checks::purge(pool, now - KEPT).await?
@@ -63,6 +68,7 @@ async fn purge(_: PurgeTrackmania, trackmania: Trackmania, _: Running) -> Result
     Done::with(&purged)
 }
 
+/// A service that is away may be back when it said.
 fn later(error: Error) -> JobError {
     match error {
         Error::Database(error) => error.into(),

@@ -16,6 +16,26 @@ pub struct TellUser {
     pub fact: String,
 }
 
+/// Several users are to be told the same.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TellUsers {
+    pub about: About,
+    /// One line.
+    pub title: String,
+    pub body: String,
+    /// A hundred or so: they are told in one transaction.
+    pub to: Vec<To>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct To {
+    pub user: UserId,
+    /// A path of ours.
+    pub link: String,
+    /// The same told twice is told once.
+    pub fact: String,
+}
+
 /// What it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,4 +50,8 @@ pub enum About {
 
 impl Job for TellUser {
     const KIND: &'static str = "trackmania.tell";
+}
+
+impl Job for TellUsers {
+    const KIND: &'static str = "trackmania.tell-users";
 }

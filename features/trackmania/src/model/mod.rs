@@ -6,6 +6,7 @@ pub mod budget;
 pub mod exchange;
 pub mod map;
 pub mod names;
+pub mod news;
 pub mod places;
 pub mod positions;
 pub mod read;

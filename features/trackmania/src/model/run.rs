@@ -48,3 +48,15 @@ pub struct Counts {
     /// Users who were told of it.
     pub told: i64,
 }
+
+/// The runs of a kind that began on a day, which are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayOfRuns {
+    pub checks: i64,
+    pub counts: Counts,
+    /// To outside services.
+    pub calls: i64,
+    pub started_at: Timestamp,
+    /// None while it goes on.
+    pub ended_at: Option<Timestamp>,
+}

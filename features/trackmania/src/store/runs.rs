@@ -4,10 +4,11 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
+use kernel::Day;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
-use crate::model::run::{Counts, Run, RunKind};
+use crate::model::run::{Counts, DayOfRuns, Run, RunKind};
 
 /// Begins a run, unless one of its kind goes on. False then.
 pub async fn begin(
@@ -73,6 +74,15 @@ pub async fn plan(
     Ok(is_over.fetch_optional(executor).await?.unwrap_or(false))
 }
 
+/// Holds a run until the transaction ends. False if it is over.
+pub async fn hold(executor: impl PgExecutor<'_>, id: Uuid) -> Result<bool, db::Error> {
+    let held = sqlx::query_scalar!(
+        "select true as \"is_open!\" from check_runs where id = $1 and ended_at is null for update",
+        id
+    );
+    Ok(held.fetch_optional(executor).await?.is_some())
+}
+
 /// Counts what came of some of its checks, in the transaction that they end with. True if it is over by that; nothing counts
 /// that comes after its end.
 pub async fn count(
@@ -122,6 +132,22 @@ pub async fn spend(executor: impl PgExecutor<'_>, id: Uuid, calls: u64) -> Resul
     Ok(())
 }
 
+/// Nothing is left to check: what is gone by now need not be.
+pub async fn finish(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<(), db::Error> {
+    sqlx::query!(
+        "update check_runs set checks = checked + failed, ended_at = $2 where id = $1 and ended_at is null",
+        id,
+        now.to_sqlx() as jiff_sqlx::Timestamp
+    )
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
 /// Its deadline has come: what hasn't been checked has failed. False if it was over before.
 pub async fn end(
     executor: impl PgExecutor<'_>,
@@ -135,6 +161,39 @@ pub async fn end(
         now.to_sqlx() as jiff_sqlx::Timestamp
     );
     Ok(ended.execute(executor).await?.rows_affected() == 1)
+}
+
+/// What the runs of a kind that began on a day came to. None if there was none.
+pub async fn of_day(
+    executor: impl PgExecutor<'_>,
+    kind: RunKind,
+    day: Day,
+) -> Result<Option<DayOfRuns>, db::Error> {
+    let row = sqlx::query!(
+        "select sum(checks)::bigint as \"checks!\", sum(checked)::bigint as \"checked!\", sum(failed)::bigint as \"failed!\",
+                sum(found)::bigint as \"found!\", sum(told)::bigint as \"told!\", sum(calls)::bigint as \"calls!\",
+                min(started_at) as \"started_at!: jiff_sqlx::Timestamp\",
+                case when bool_and(ended_at is not null) then max(ended_at) end as \"ended_at: jiff_sqlx::Timestamp\"
+         from check_runs where started_at >= $2 and started_at < $3 and kind = $1
+         having count(*) > 0",
+        kind.as_str(),
+        day.start().to_sqlx() as jiff_sqlx::Timestamp,
+        day.end().to_sqlx() as jiff_sqlx::Timestamp
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| DayOfRuns {
+        counts: Counts {
+            checked: row.checked,
+            failed: row.failed,
+            found: row.found,
+            told: row.told,
+        },
+        checks: row.checks,
+        calls: row.calls,
+        started_at: row.started_at.to_jiff(),
+        ended_at: row.ended_at.map(|at| at.to_jiff()),
+    }))
 }
 
 /// Removes those that began before then, and gives how many.
