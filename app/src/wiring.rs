@@ -37,7 +37,7 @@ use crate::events::Events;
 use crate::jobs_api::JobsApi;
 use crate::overview::{
     JobsSection, LeaderboardsSection, MailsSection, Overview, PlaysSection, Section,
-    SessionsSection, StreamsSection, UsersSection,
+    SessionsSection, StreamsSection, TrackmaniaSection, UsersSection,
 };
 use crate::routes;
 use crate::settings::Settings;
@@ -149,6 +149,10 @@ impl Features {
             Box::new(LeaderboardsSection(scores.clone())),
             Box::new(JobsSection(ground.jobs.clone())),
             Box::new(MailsSection(notifications.clone())),
+            Box::new(TrackmaniaSection {
+                trackmania: trackmania.clone(),
+                notifications: notifications.clone(),
+            }),
             Box::new(StreamsSection(capacity.clone())),
         ];
         let overview = Overview::new(accounts.clone(), clock.clone(), sections);

@@ -19,7 +19,8 @@ use tokio::sync::Mutex;
 
 pub use self::sections::{
     JobsOverview, JobsSection, LeaderboardsOverview, LeaderboardsSection, MailsSection,
-    PlaysSection, SessionsSection, StreamsOverview, StreamsSection, UsersSection,
+    PlaysSection, SessionsSection, StreamsOverview, StreamsSection, TrackmaniaOverview,
+    TrackmaniaSection, UsersSection,
 };
 
 /// How long an answer is good.

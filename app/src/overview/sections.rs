@@ -3,12 +3,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http_api::ApiError;
 use jobs::Jobs;
-use kernel::Day;
+use kernel::{Day, Moment};
 use live::Capacity;
 use notifications::Notifications;
+use notifications::event::{CHECKS_MISSED, EventKind, MAP_RECORD, RECORD_LOST};
 use scores::Scores;
 use serde::Serialize;
 use serde_json::{Value, json};
+use trackmania::{DayOfRuns, RunKind, Trackmania};
 use utoipa::ToSchema;
 
 use super::Section;
@@ -127,6 +129,84 @@ impl Section for MailsSection {
 
     fn read(&self, day: Day) -> BoxFuture<'_, Result<Value, ApiError>> {
         async move { Ok(json!(self.0.mails_overview(day).await?)) }.boxed()
+    }
+}
+
+/// The daily run over all mapper alerts, or over all driver notifications, that began on the day.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunOverview {
+    /// Alerts, or notifications, that were to be checked.
+    checks: i64,
+    checked: i64,
+    failed: i64,
+    /// New records; what became of drivers' places.
+    found: i64,
+    /// Mails that left on that day and told of what such runs found, digests included.
+    mailed: i64,
+    /// To Trackmania's services and Trackmania Exchange.
+    calls: i64,
+    started_at: Moment,
+    /// Null while it goes on.
+    ended_at: Option<Moment>,
+}
+
+impl RunOverview {
+    fn new(day: DayOfRuns, mailed: i64) -> Self {
+        Self {
+            checks: day.checks,
+            checked: day.counts.checked,
+            failed: day.counts.failed,
+            found: day.counts.found,
+            mailed,
+            calls: day.calls,
+            started_at: Moment(day.started_at),
+            ended_at: day.ended_at.map(Moment),
+        }
+    }
+}
+
+/// What was looked for in Trackmania by itself.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TrackmaniaOverview {
+    /// Null if none began on that day.
+    mapper_alerts: Option<RunOverview>,
+    /// Null if none began on that day.
+    driver_checks: Option<RunOverview>,
+    /// Mails that left on that day and told that something could not be checked.
+    mailed_missed: i64,
+    /// Whether all mails were counted: of more than 100,000 messages in two days, the first ones are.
+    mailed_is_exact: bool,
+}
+
+pub struct TrackmaniaSection {
+    pub trackmania: Trackmania,
+    pub notifications: Notifications,
+}
+
+impl Section for TrackmaniaSection {
+    fn name(&self) -> &'static str {
+        "trackmania"
+    }
+
+    fn read(&self, day: Day) -> BoxFuture<'_, Result<Value, ApiError>> {
+        async move {
+            let kinds = [&MAP_RECORD, &RECORD_LOST, &CHECKS_MISSED];
+            let mails = self.notifications.mails_about(day, &kinds).await?;
+            let run = async |kind: RunKind, told_by: &EventKind| {
+                let run = self.trackmania.day_overview(kind, day).await?;
+                let mailed = mails.of(told_by);
+                Ok::<_, db::Error>(run.map(|run| RunOverview::new(run, mailed)))
+            };
+            Ok(json!(TrackmaniaOverview {
+                mapper_alerts: run(RunKind::MapperAlerts, &MAP_RECORD).await?,
+                driver_checks: run(RunKind::DriverChecks, &RECORD_LOST).await?,
+                mailed_missed: mails.of(&CHECKS_MISSED),
+                mailed_is_exact: mails.is_exact,
+            }))
+        }
+        .boxed()
     }
 }
 

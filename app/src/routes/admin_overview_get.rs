@@ -10,7 +10,9 @@ use scores::ScoresOverview;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::overview::{JobsOverview, LeaderboardsOverview, Overview, StreamsOverview};
+use crate::overview::{
+    JobsOverview, LeaderboardsOverview, Overview, StreamsOverview, TrackmaniaOverview,
+};
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -38,6 +40,7 @@ pub(super) struct OverviewView {
     leaderboards: LeaderboardsOverview,
     jobs: JobsOverview,
     mails: MailsOverview,
+    trackmania: TrackmaniaOverview,
     streams: StreamsOverview,
 }
 

@@ -1,10 +1,8 @@
 //! How many users there are, for administrators. Costs the same however many there are.
 
-use jiff::Timestamp;
 use kernel::{Day, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{Accounts, Error, store};
 
@@ -39,7 +37,7 @@ impl Accounts {
         let pool = self.shared().db.pool();
         let total = store::overview::users(pool).await?;
         // Ids are in the order of time, so that no other index is needed.
-        let (from, to) = (first_id(day.start()), first_id(day.end()));
+        let (from, to) = (UserId::first_at(day.start()), UserId::first_at(day.end()));
         Ok(UsersOverview {
             total: total.count,
             total_is_exact: total.is_exact,
@@ -60,12 +58,6 @@ impl Accounts {
     }
 }
 
-/// No UUIDv7 made at that moment, or later, is less.
-fn first_id(at: Timestamp) -> UserId {
-    let milliseconds = u128::try_from(at.as_millisecond()).unwrap_or(0);
-    UserId::new(Uuid::from_u128(milliseconds << 80))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -83,7 +75,10 @@ mod tests {
         let last = UserId::new(clock.new_uuid()).uuid();
         clock.advance(Duration::from_millis(1));
         let next = UserId::new(clock.new_uuid()).uuid();
-        let (from, to) = (first_id(day.start()).uuid(), first_id(day.end()).uuid());
+        let (from, to) = (
+            UserId::first_at(day.start()).uuid(),
+            UserId::first_at(day.end()).uuid(),
+        );
         assert!(from <= first && last < to && to <= next);
     }
 }

@@ -32,7 +32,7 @@ pub use crate::actions::digest::Preview;
 pub use crate::channels::discord::DiscordConfig;
 pub use crate::error::Error;
 pub use crate::jobs::{GatherDigests, Purge};
-pub use crate::mail_days::{MailOutcome, MailsOverview};
+pub use crate::mail_days::{MailOutcome, MailsAbout, MailsOverview};
 pub use crate::model::digest::{Digest, DigestItem};
 pub use crate::model::event;
 pub use crate::undelivered::Undelivered;

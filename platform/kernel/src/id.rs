@@ -3,6 +3,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type};
 use uuid::Uuid;
@@ -65,6 +66,12 @@ pub struct IdError;
 impl<K: Kind> Id<K> {
     pub const fn new(uuid: Uuid) -> Self {
         Self(uuid, PhantomData)
+    }
+
+    /// None that is made at that moment, or later, is less.
+    pub fn first_at(at: Timestamp) -> Self {
+        let milliseconds = u128::try_from(at.as_millisecond()).unwrap_or(0);
+        Self::new(Uuid::from_u128(milliseconds << 80))
     }
 
     pub const fn uuid(self) -> Uuid {

@@ -282,3 +282,43 @@ async fn a_new_map_is_looked_at_and_a_mapper_who_is_gone_keeps_the_old_ones() {
         "{problem}"
     );
 }
+
+#[tokio::test]
+async fn an_admin_sees_what_a_run_came_to() {
+    let mut world = World::with_maps(3).await;
+    world.app.confirm_address(&world.eve).await;
+    let body = json!({ "mapper": "Ada", "type": "fast" });
+    world.follow(body).await;
+    let overview = async |world: &World| {
+        let admin = world.app.admin().await;
+        let day = kernel::Day::of(world.app.clock.now());
+        let overview = admin.get(&format!("/admin/overview?date={day}")).await;
+        overview.assert_ok()["trackmania"].clone()
+    };
+    let none = json!({ "mapperAlerts": null, "driverChecks": null, "mailedMissed": 0, "mailedIsExact": true });
+    assert_eq!(overview(&world).await, none);
+    world.run().await;
+    world.next_day().await;
+    world.drive("Hill1", 3);
+    world.run().await;
+    let seen = overview(&world).await["mapperAlerts"].clone();
+    let at = format!("{:.3}", world.app.clock.now());
+    // The maps, how many have a record, a leaderboard, and the names of two.
+    let want = json!({
+        "checks": 1, "checked": 1, "failed": 0, "found": 1, "mailed": 0, "calls": seen["calls"],
+        "startedAt": at, "endedAt": at,
+    });
+    assert_eq!(seen, want);
+    let calls = seen["calls"].as_i64().unwrap();
+    assert!((3..=8).contains(&calls), "{calls}");
+    world.next_day().await;
+    world.app.gather_digests().await;
+    world.app.mail_to(&world.eve, "Somebody drove").await;
+    world.run().await;
+    crate::harness::eventually("its mail is counted", async || {
+        world.app.advance(11);
+        let seen = overview(&world).await["mapperAlerts"].clone();
+        (seen["mailed"] == 1).then_some(())
+    })
+    .await;
+}

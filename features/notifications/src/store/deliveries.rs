@@ -1,9 +1,12 @@
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use kernel::{NotificationId, UserId};
+use kernel::{Day, NotificationId, UserId};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
+use crate::mail_days::MailsAbout;
 use crate::model::channel::Channel;
 
 /// What a message belongs to.
@@ -161,4 +164,54 @@ pub async fn content(
         importance: row.importance,
         created_at: row.created_at.to_jiff(),
     }))
+}
+
+/// Messages that are looked at for [`mails_about`].
+const LOOKED_AT: i64 = 100_000;
+
+/// How many mails left on a day that told of these kinds of event, by kind: of messages whose ids are from one on and
+/// before another.
+pub async fn mails_about(
+    executor: impl PgExecutor<'_>,
+    (from, to): (Uuid, Uuid),
+    day: Day,
+    kinds: &[&str],
+) -> Result<MailsAbout, db::Error> {
+    let rows = sqlx::query!(
+        "with messages as materialized (
+             select id, notification_id, digest_id, channel, status, finished_at
+             from deliveries where id >= $1 and id < $2 order by id limit $6
+         ), mails as (
+             select id, notification_id, digest_id from messages
+             where channel = 'email' and status = 'sent' and finished_at >= $3 and finished_at < $4
+         ), told as (
+             select event, mails.id from mails join notifications on notifications.id = notification_id
+             where event = any($5)
+             union
+             select event, mails.id from mails join notifications on notifications.digest_id = mails.digest_id
+             where event = any($5)
+         )
+         select event as \"event?\", count(*) as \"count!\" from told group by event
+         union all
+         select null, count(*) from messages",
+        from,
+        to,
+        day.start().to_sqlx() as jiff_sqlx::Timestamp,
+        day.end().to_sqlx() as jiff_sqlx::Timestamp,
+        kinds as &[&str],
+        LOOKED_AT
+    )
+    .fetch_all(executor)
+    .await?;
+    let mut is_exact = true;
+    let mut counts = HashMap::new();
+    for row in rows {
+        match row.event {
+            Some(event) => {
+                counts.insert(event, row.count);
+            }
+            None => is_exact = row.count < LOOKED_AT,
+        }
+    }
+    Ok(MailsAbout::new(counts, is_exact))
 }
