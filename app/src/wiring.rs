@@ -17,6 +17,7 @@ mod trackmania;
 pub use self::accounts::issuer;
 pub use self::ground::Ground;
 pub use self::notifications::mailer;
+pub use self::trackmania::trackmania_probe;
 
 use std::sync::Arc;
 

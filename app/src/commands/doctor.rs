@@ -9,6 +9,7 @@ mod queues;
 mod reviews;
 #[cfg(feature = "aws")]
 mod tables;
+mod trackmania;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -70,6 +71,7 @@ pub async fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     }
     findings.extend(links::links(config));
     findings.push(reviews::reviews(config));
+    findings.extend(trackmania::trackmania(config).await);
     findings.push(mail::mail(config).await);
     #[cfg(feature = "aws")]
     {

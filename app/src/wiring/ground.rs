@@ -97,7 +97,7 @@ const DISCORD: Limits = Limits {
     breaks: true,
 };
 
-fn calling(config: &Config) -> outbound::Config {
+pub(super) fn calling(config: &Config) -> outbound::Config {
     let contact = config.server.public_url.as_deref().unwrap_or(PROJECT);
     let issuers = config.accounts.issuers.iter();
     let issuers = issuers.map(|issuer| issuer.issuer.as_str());

@@ -6,25 +6,23 @@ use ::accounts::{NoAnswer, TrackmaniaAccount, TrackmaniaAccounts};
 use ::jobs::{Done, JobError, Registry, Running};
 use db::Database;
 use futures_util::future::BoxFuture;
-use kernel::{ErrorKind, Failure};
+use kernel::{Clock, ErrorKind, Failure};
 use notifications::Notifications;
 use notifications::event::{CHECKS_MISSED, Event, MAP_RECORD, RECORD_LOST};
 use outbound::SharedLimits;
-use trackmania::{About, Driver, ExchangeConfig, NadeoConfig, TellUser, TellUsers, Trackmania};
+use trackmania::{
+    About, Driver, ExchangeConfig, NadeoConfig, Probe, TellUser, TellUsers, Trackmania,
+};
 
 use super::Ground;
+use super::ground::calling;
 use crate::config::Config;
 
 /// Calls under way at a time, of all servers. At two calls a second, more only help where answers are slow.
 const NADEO_AT_A_TIME: NonZeroU32 = NonZeroU32::new(4).expect("four is not zero");
 const EXCHANGE_AT_A_TIME: NonZeroU32 = NonZeroU32::new(2).expect("two is not zero");
 
-pub fn feature(
-    config: &Config,
-    ground: &Ground,
-    accounts: accounts::Accounts,
-    public_url: &str,
-) -> Trackmania {
+fn services(config: &Config) -> (NadeoConfig, ExchangeConfig) {
     let section = &config.trackmania;
     let nadeo = NadeoConfig {
         core_url: section.nadeo_core_url.clone(),
@@ -44,6 +42,16 @@ pub fn feature(
             at_a_time: EXCHANGE_AT_A_TIME,
         },
     };
+    (nadeo, exchange)
+}
+
+pub fn feature(
+    config: &Config,
+    ground: &Ground,
+    accounts: accounts::Accounts,
+    public_url: &str,
+) -> Trackmania {
+    let (nadeo, exchange) = services(config);
     Trackmania::new(
         ground.database.clone(),
         accounts,
@@ -57,6 +65,17 @@ pub fn feature(
             unverified_links: config.links.allow_unverified,
         },
     )
+}
+
+/// For a look at whether its services take us.
+///
+/// # Errors
+/// When the outgoing HTTP client can't be set up.
+pub fn trackmania_probe(config: &Config) -> Result<Probe, outbound::Error> {
+    let clock = Clock::system();
+    let client = outbound::Client::new(calling(config), clock.clone())?;
+    let (nadeo, exchange) = services(config);
+    Ok(Probe::new(client, clock, nadeo, exchange))
 }
 
 /// What it needs to tell somebody of a daily run.

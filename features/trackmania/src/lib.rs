@@ -2,8 +2,6 @@
 //!
 //! See README.md for the invariants.
 
-#![allow(dead_code, reason = "daily runs are counted before there is one")]
-
 mod actions;
 mod asking;
 mod error;
@@ -26,7 +24,7 @@ pub use crate::actions::drivers::Driver;
 pub use crate::error::Error;
 pub use crate::jobs::{About, CheckDrivers, PurgeTrackmania, RunMapperAlerts, TellUser, TellUsers};
 pub use crate::model::run::{DayOfRuns, RunKind};
-pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig};
+pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig, Probe, Problem};
 
 use crate::actions::maps::Found;
 use crate::asking::Asking;

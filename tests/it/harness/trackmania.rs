@@ -121,7 +121,8 @@ impl Upstream {
         })
     }
 
-    fn addresses(&self) -> [(&'static str, String); 12] {
+    /// The settings by which it is asked.
+    pub fn addresses(&self) -> [(&'static str, String); 12] {
         let at = |path: &str| format!("{}/{path}", self.server.uri());
         [
             ("NADEO_CORE_URL", at("core")),

@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use crate::harness::{
-    Authority, Dynamo, Encryption, Fault, SmtpServer, Step, aws, command, folder,
+    Authority, Dynamo, Encryption, Fault, SmtpServer, Step, Upstream, aws, command, folder,
 };
 
 /// What it says with these settings, and whether the server could run.
@@ -116,6 +116,94 @@ async fn who_writes_reviews_is_told() {
         let (text, is_fine) = doctor(settings).await;
         assert!(is_fine && text.contains(found), "{text}");
         assert!(!text.contains("hush"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn whether_trackmanias_services_take_us_is_told() {
+    let upstream = Upstream::start().await;
+    let pairs = upstream.addresses();
+    let settings: Vec<(&str, &str)> = pairs
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let ask = async |more: &[(&str, &str)]| {
+        let (text, is_fine) = doctor(&[&settings[..], more].concat()).await;
+        assert!(!text.contains("made-up password"), "{text}");
+        (text, is_fine)
+    };
+    let (text, is_fine) = ask(&[("PUBLIC_URL", "https://play.example")]).await;
+    assert!(is_fine, "{text}");
+    for found in [
+        "✓ Nadeo takes NADEO_LOGIN, and Live answers",
+        "✓ Trackmania's public API takes TRACKMANIA_CLIENT_ID",
+        "✓ Trackmania Exchange answers at ",
+        "https://play.example/api/v1/link/trackmania/callback",
+    ] {
+        assert!(text.contains(found), "{found}: {text}");
+    }
+    for request in upstream.asked("").await {
+        let agent = request.headers["user-agent"].to_str().unwrap();
+        assert!(agent.contains("https://play.example"), "{agent}");
+    }
+    for (name, found) in [
+        ("NADEO_PASSWORD", "✗ NADEO_LOGIN: Nadeo doesn't take it"),
+        (
+            "TRACKMANIA_CLIENT_SECRET",
+            "✗ TRACKMANIA_CLIENT_ID: Trackmania's public API doesn't take it",
+        ),
+    ] {
+        let (text, is_fine) = ask(&[(name, "wrong")]).await;
+        assert!(!is_fine && text.contains(found), "{found}: {text}");
+    }
+    // What is away comes back.
+    for (part, found) in [
+        (
+            "/token/basic",
+            "! Nadeo's services: Trackmania answered with status 503.",
+        ),
+        (
+            "/top?",
+            "! Nadeo's services: Trackmania answered with status 503.",
+        ),
+        (
+            "/api/access_token",
+            "! Trackmania's public API: Trackmania answered with status 503.",
+        ),
+        (
+            "/exchange/api/maps",
+            "! Trackmania Exchange answered with status 503.",
+        ),
+    ] {
+        upstream.fail(part, [wiremock::ResponseTemplate::new(503)]);
+        let (text, is_fine) = ask(&[]).await;
+        assert!(is_fine && text.contains(found), "{found}: {text}");
+    }
+    let nowhere = "http://127.0.0.1:1";
+    let gone = ["NADEO_CORE_URL", "TRACKMANIA_API_URL", "TMX_URL"].map(|name| (name, nowhere));
+    let (text, is_fine) = ask(&gone).await;
+    assert!(is_fine, "{text}");
+    assert_eq!(text.matches("can't be reached").count(), 3, "{text}");
+}
+
+#[tokio::test]
+async fn without_an_account_at_trackmania_nobody_is_asked() {
+    let (text, is_fine) = doctor(&[]).await;
+    let found = "✓ Trackmania isn't asked for records: there is no NADEO_LOGIN.";
+    assert!(is_fine && text.contains(found), "{text}");
+    let upstream = Upstream::start().await;
+    let pairs = upstream.addresses();
+    for (kept, missing) in [
+        ("TRACKMANIA_", "! There is no NADEO_LOGIN"),
+        ("NADEO_", "! There is no TRACKMANIA_CLIENT_ID"),
+    ] {
+        let wanted = |name: &str| name.starts_with(kept) || name.starts_with("TMX");
+        let settings = pairs.iter().filter(|(name, _)| wanted(name));
+        let settings: Vec<(&str, &str)> = settings
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let (text, is_fine) = doctor(&settings).await;
+        assert!(is_fine && text.contains(missing), "{missing}: {text}");
     }
 }
 

@@ -14,12 +14,21 @@ pub fn links(config: &Config) -> Vec<Finding> {
             "STEAM_OPENID_URL is {steam}: whoever runs that says who owns which Steam account."
         )));
     }
-    if config.links.discord_client.is_some() {
-        let here = config.server.address_at(config.server.port);
-        findings.push(Good(format!(
-            "Users can prove accounts at Discord, if the application there lists {here}/api/v1/link/discord/callback \
-             among its redirects."
-        )));
+    let here = config.server.address_at(config.server.port);
+    for (is_client, name, provider) in [
+        (config.links.discord_client.is_some(), "Discord", "discord"),
+        (
+            config.trackmania.client.is_some(),
+            "Trackmania",
+            "trackmania",
+        ),
+    ] {
+        if is_client {
+            findings.push(Good(format!(
+                "Users can prove accounts at {name}, if the application there lists \
+                 {here}/api/v1/link/{provider}/callback among its redirects."
+            )));
+        }
     }
     if config.is_production() && config.links.allow_unverified {
         findings.push(Doubtful(

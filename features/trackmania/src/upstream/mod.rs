@@ -7,6 +7,7 @@
 
 mod exchange;
 mod nadeo;
+mod probe;
 mod sign_in;
 mod tokens;
 
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 pub use self::exchange::{Exchange, ExchangeConfig, Wanted};
 pub use self::nadeo::{Nadeo, NadeoConfig, POSITIONS, RECORDS};
+pub use self::probe::{Probe, Problem};
 use crate::model::read::Malformed;
 pub use crate::model::seal::Account;
 
@@ -43,6 +45,43 @@ impl Service {
             Self::Nadeo => "nadeo",
             Self::Exchange => "trackmania-exchange",
         }
+    }
+
+    fn answered(self, answer: Result<Answer, outbound::Error>) -> Result<Answer, UpstreamError> {
+        answer.map_err(|error| match error {
+            outbound::Error::Database(error) => UpstreamError::Database(error),
+            outbound::Error::LeftAlone { wait } => UpstreamError::Busy {
+                service: self,
+                wait,
+            },
+            outbound::Error::TooLarge { cap } => {
+                self.strange(Malformed::new(format!("it has more than {cap} bytes")))
+            }
+            error => UpstreamError::Away(self, error),
+        })
+    }
+
+    fn strange(self, why: Malformed) -> UpstreamError {
+        UpstreamError::Strange(self, why)
+    }
+
+    /// What a good answer holds.
+    fn read<T>(
+        self,
+        answer: &Answer,
+        parse: impl FnOnce(&Value) -> Result<T, Malformed>,
+    ) -> Result<T, UpstreamError> {
+        if !answer.status.is_success() {
+            let status = answer.status.as_u16();
+            let told = serde_json::from_slice(&answer.body).ok();
+            let said = told.as_ref().and_then(crate::model::read::said);
+            tracing::warn!(service = %self, status, said, "an outside service answered with an error");
+            return Err(UpstreamError::Status(self, status));
+        }
+        let told = serde_json::from_slice(&answer.body);
+        let told =
+            told.map_err(|error| self.strange(Malformed(format!("it is not JSON: {error}"))))?;
+        parse(&told).map_err(|why| self.strange(why))
     }
 }
 
@@ -167,7 +206,8 @@ impl Caller {
         request: impl Fn() -> Request + Send + Sync,
     ) -> Result<Answer, UpstreamError> {
         let request = || self.counted(request());
-        self.answered(self.paced.send(self.patience, request).await)
+        self.service
+            .answered(self.paced.send(self.patience, request).await)
     }
 
     /// The same for what is taken once: it isn't tried again.
@@ -176,30 +216,13 @@ impl Caller {
         request: impl FnOnce() -> Request + Send,
     ) -> Result<Answer, UpstreamError> {
         let request = || self.counted(request());
-        self.answered(self.paced.send_once(self.patience, request).await)
+        self.service
+            .answered(self.paced.send_once(self.patience, request).await)
     }
 
     fn counted(&self, request: Request) -> Request {
         self.spent.one_more();
         request.header("accept", "application/json").cap(LARGEST)
-    }
-
-    fn answered(&self, answer: Result<Answer, outbound::Error>) -> Result<Answer, UpstreamError> {
-        answer.map_err(|error| match error {
-            outbound::Error::Database(error) => UpstreamError::Database(error),
-            outbound::Error::LeftAlone { wait } => UpstreamError::Busy {
-                service: self.service,
-                wait,
-            },
-            outbound::Error::TooLarge { cap } => {
-                self.strange(Malformed::new(format!("it has more than {cap} bytes")))
-            }
-            error => UpstreamError::Away(self.service, error),
-        })
-    }
-
-    fn strange(&self, why: Malformed) -> UpstreamError {
-        UpstreamError::Strange(self.service, why)
     }
 
     /// What a good answer holds.
@@ -208,17 +231,7 @@ impl Caller {
         answer: &Answer,
         parse: impl FnOnce(&Value) -> Result<T, Malformed>,
     ) -> Result<T, UpstreamError> {
-        if !answer.status.is_success() {
-            let status = answer.status.as_u16();
-            let told = serde_json::from_slice(&answer.body).ok();
-            let said = told.as_ref().and_then(crate::model::read::said);
-            tracing::warn!(service = %self.service, status, said, "an outside service answered with an error");
-            return Err(UpstreamError::Status(self.service, status));
-        }
-        let told = serde_json::from_slice(&answer.body);
-        let told =
-            told.map_err(|error| self.strange(Malformed(format!("it is not JSON: {error}"))))?;
-        parse(&told).map_err(|why| self.strange(why))
+        self.service.read(answer, parse)
     }
 }
 

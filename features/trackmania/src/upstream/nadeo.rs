@@ -91,11 +91,7 @@ impl Nadeo {
     /// # Errors
     /// As [`Nadeo::map`], of Live.
     pub async fn board(&self, uid: &str, offset: usize) -> Result<Board, UpstreamError> {
-        // Without onlyWorld, length and offset count for nothing.
-        let url = format!(
-            "{}/api/token/leaderboard/group/{GROUP}/map/{uid}/top?length={RECORDS}&onlyWorld=true&offset={offset}",
-            self.live_url
-        );
+        let url = board_url(&self.live_url, uid, RECORDS, offset);
         let (answer, token) = self.ask(Audience::Live, || Request::get(&url)).await?;
         let parse = |told: &Value| board::parse(told, token.account);
         let told = self.caller.read(&answer, parse)?;
@@ -237,4 +233,12 @@ impl Nadeo {
         }
         Err(UpstreamError::Refused)
     }
+}
+
+/// So many records of a map, from behind so many of the best.
+pub fn board_url(live_url: &str, uid: &str, length: usize, offset: usize) -> String {
+    // Without onlyWorld, length and offset count for nothing.
+    format!(
+        "{live_url}/api/token/leaderboard/group/{GROUP}/map/{uid}/top?length={length}&onlyWorld=true&offset={offset}"
+    )
 }

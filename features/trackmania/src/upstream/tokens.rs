@@ -205,18 +205,8 @@ impl Inner {
         {
             return Ok(token);
         }
-        let pair = format!("{}:{}", account.name, account.password.expose());
-        let header = Secret::new(format!("Basic {}", STANDARD.encode(pair)));
-        let url = format!("{}/v2/authentication/token/basic", self.config.core_url);
-        let body = json!({ "audience": audience.name() });
-        let answer = self
-            .caller
-            .ask(|| {
-                Request::post(&url)
-                    .header("authorization", header.expose())
-                    .json(&body)
-            })
-            .await?;
+        let request = || login(&self.config.core_url, audience, account);
+        let answer = self.caller.ask(request).await?;
         self.check(audience, answer.status)?;
         tracing::info!(audience = audience.name(), "logged in to Nadeo's services");
         self.caller.read(&answer, |told| pair_of(told, now))
@@ -242,25 +232,16 @@ impl Inner {
     }
 
     async fn log_in_as_client(&self, client: &Account) -> Result<Token, UpstreamError> {
-        let url = format!("{}/api/access_token", self.config.public_url);
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", client.name.as_str()),
-            ("client_secret", client.password.expose()),
-        ];
-        let answer = self.caller.ask(|| Request::post(&url).form(form)).await?;
+        let request = || login_as_client(&self.config.public_url, client);
+        let answer = self.caller.ask(request).await?;
         self.check(Audience::Public, answer.status)?;
         let now = self.clock.now();
-        self.caller.read(&answer, |told| {
-            let access = secret(told, "access_token")?;
-            let seconds = whole(told, "expires_in").unwrap_or(CLIENT_SECONDS);
-            Ok(Token::of_client(access, seconds, now))
-        })
+        self.caller.read(&answer, |told| of_client(told, now))
     }
 
     /// Remembers that the password is wrong.
     fn check(&self, audience: Audience, status: StatusCode) -> Result<(), UpstreamError> {
-        if matches!(status.as_u16(), 400 | 401 | 403) {
+        if is_refusal(status) {
             tracing::error!(
                 status = status.as_u16(),
                 "Trackmania doesn't take our account or password"
@@ -272,7 +253,35 @@ impl Inner {
     }
 }
 
-fn pair_of(told: &Value, now: Timestamp) -> Result<Token, Malformed> {
+/// With an account's password.
+pub fn login(core_url: &str, audience: Audience, account: &Account) -> Request {
+    let pair = format!("{}:{}", account.name, account.password.expose());
+    let header = Secret::new(format!("Basic {}", STANDARD.encode(pair)));
+    Request::post(format!("{core_url}/v2/authentication/token/basic"))
+        .header("authorization", header.expose())
+        .json(&json!({ "audience": audience.name() }))
+}
+
+pub fn login_as_client(public_url: &str, client: &Account) -> Request {
+    Request::post(format!("{public_url}/api/access_token")).form([
+        ("grant_type", "client_credentials"),
+        ("client_id", client.name.as_str()),
+        ("client_secret", client.password.expose()),
+    ])
+}
+
+/// Whether a login answers that the password is wrong.
+pub fn is_refusal(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 400 | 401 | 403)
+}
+
+pub fn of_client(told: &Value, now: Timestamp) -> Result<Token, Malformed> {
+    let access = secret(told, "access_token")?;
+    let seconds = whole(told, "expires_in").unwrap_or(CLIENT_SECONDS);
+    Ok(Token::of_client(access, seconds, now))
+}
+
+pub fn pair_of(told: &Value, now: Timestamp) -> Result<Token, Malformed> {
     let refresh = secret(told, "refreshToken").ok();
     Ok(Token::of_nadeo(secret(told, "accessToken")?, refresh, now))
 }
