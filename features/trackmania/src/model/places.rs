@@ -155,7 +155,7 @@ fn lower(
         to,
         time: now.time,
         by: rivals(before, Some(to), records, account),
-        to_beat: to_beat(from, records, account)?,
+        to_beat: to_beat(from, records, account).unwrap_or(now.time),
     })
 }
 
@@ -194,11 +194,11 @@ fn rivals(
     rivals.collect()
 }
 
-/// The result that stands where the driver stood.
+/// The result that stands where the driver stood; where that is hidden, or equal to better ones, the next better one.
 fn to_beat(from: i64, records: &[Record], account: AccountId) -> Option<i64> {
     let others = records.iter().filter(|record| record.account != account);
-    let index = usize::try_from(from - 1).ok()?;
-    others.skip(index).map(|record| record.time).next()
+    let better = others.take_while(|record| record.position <= from);
+    better.last().map(|record| record.time)
 }
 
 #[cfg(test)]

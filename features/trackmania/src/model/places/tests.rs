@@ -79,6 +79,30 @@ fn who_is_overtaken_hears_by_whom_and_what_wins_it_back() {
 }
 
 #[test]
+fn what_wins_a_place_back_is_known_by_positions() {
+    let to_beat = |records: &[Record]| {
+        let before = place_of(account(ME), &board(&BEFORE)).unwrap();
+        match compare(account(ME), &before, records, false, true).1 {
+            Some(Change::Overtaken { to_beat, .. }) => to_beat,
+            other => panic!("{other:?}"),
+        }
+    };
+    let mut records = board(&[(1, 100), (2, 200), (7, 250), (3, 300), (4, 400)]);
+    // The second hides theirs.
+    records.remove(1);
+    assert_eq!(to_beat(&records), 250);
+    // So does who is third now: nothing worse than the second's is sure to do.
+    let mut records = board(&[(1, 100), (2, 200), (7, 250), (3, 300), (4, 400)]);
+    records.remove(2);
+    assert_eq!(to_beat(&records), 200);
+    // All who are ahead do.
+    assert_eq!(to_beat(&records[2..]), 300);
+    // Behind two who are second, nobody is third.
+    let records = board(&[(1, 100), (2, 200), (7, 200), (8, 250), (3, 300)]);
+    assert_eq!(to_beat(&records), 200);
+}
+
+#[test]
 fn who_is_pushed_out_hears_where_they_are() {
     assert_eq!(
         told(&[(1, 100), (2, 200), (7, 210), (8, 220), (9, 230), (3, 300)]),
