@@ -27,9 +27,10 @@ pub struct Words {
     pub link: String,
 }
 
-/// Who of the news has to be named.
+/// Who of the news has to be named: nobody in what is only counted.
 pub fn named(news: &[News]) -> Vec<AccountId> {
-    let rivals = news.iter().flat_map(|news| match &news.change {
+    let told = news.iter().take(MOST_LINES);
+    let rivals = told.flat_map(|news| match &news.change {
         Change::Overtaken { by, .. } | Change::PushedOut { by, .. } => &by[..],
         Change::Restored { .. } | Change::Removed { .. } => &[],
     });
@@ -371,6 +372,7 @@ mod tests {
         let words = told(&many, &[]);
         assert_eq!(words.title, "You lost 30 of your places");
         assert_eq!(words.body.lines().count(), MOST_LINES + 1);
+        assert_eq!(named(&many).len(), MOST_LINES);
         assert!(words.body.len() < 2_000, "{}", words.body.len());
         assert!(
             words
