@@ -3,6 +3,7 @@
 mod alerts;
 mod driver_run;
 mod driver_run_faults;
+mod driver_run_races;
 mod drivers;
 mod mapper_run;
 mod mapper_run_crashes;

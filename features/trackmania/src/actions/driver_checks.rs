@@ -83,13 +83,15 @@ impl Planning<'_> {
             };
             after.clone_from(&last.map_uid);
             done += watches.len() as u64;
-            self.plan_some(watches).await?;
+            if !self.plan_some(watches).await? {
+                return Ok(());
+            }
             running.progress(done, 0, &after);
         }
     }
 
-    /// At most as many maps as one call tells positions of.
-    async fn plan_some(&self, watches: Vec<Watch>) -> Result<(), Error> {
+    /// At most as many maps as one call tells positions of. False if the run is over.
+    async fn plan_some(&self, watches: Vec<Watch>) -> Result<bool, Error> {
         let pool = self.trackmania.database.pool();
         let users: Vec<UserId> = watches.iter().map(|watch| watch.user).collect();
         let (watches, strangers): (Vec<Watch>, Vec<Watch>) = {
@@ -132,7 +134,6 @@ impl Planning<'_> {
             (watch.id, planned)
         });
         let planned: Vec<(DriverNotificationId, Planned)> = planned.collect();
-        let strangers: Vec<DriverNotificationId> = strangers.iter().map(|watch| watch.id).collect();
         self.keep(&watches, &planned, &strangers).await
     }
 
@@ -140,42 +141,41 @@ impl Planning<'_> {
         &self,
         watches: &[Watch],
         planned: &[(DriverNotificationId, Planned)],
-        strangers: &[DriverNotificationId],
-    ) -> Result<(), Error> {
-        let mut by_map: BTreeMap<&str, i64> = BTreeMap::new();
-        for (watch, (_, planned)) in watches.iter().zip(planned) {
-            if *planned == Planned::ToRead {
-                *by_map.entry(&watch.map_uid).or_default() += 1;
-            }
-        }
-        let count = |wanted: fn(&Planned) -> bool| {
-            let counted = planned.iter().filter(|(_, planned)| wanted(planned));
-            i64::try_from(counted.count()).unwrap_or(i64::MAX)
-        };
-        let counts = Counts {
-            checked: count(|planned| *planned == Planned::Unchanged),
-            failed: count(|planned| matches!(planned, Planned::Failed(_))),
-            ..Counts::default()
-        };
+        strangers: &[Watch],
+    ) -> Result<bool, Error> {
         let now = self.trackmania.clock.now();
         let mut tx = self.trackmania.database.begin().await?;
+        if !runs::hold(&mut *tx, self.run.id).await? {
+            return Ok(false);
+        }
         driver_checks::disable(&mut *tx, strangers, OTHER_ACCOUNT).await?;
-        driver_checks::plan(&mut tx, self.run.id, planned, now).await?;
+        let added = driver_checks::plan(&mut tx, self.run.id, planned, now).await?;
+        let all = watches.iter().zip(planned);
+        let all = all.filter(|(watch, _)| added.contains(&watch.id));
+        let mut by_map: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut counts = Counts::default();
+        for (watch, (_, planned)) in all {
+            match planned {
+                Planned::ToRead => *by_map.entry(&watch.map_uid).or_default() += 1,
+                Planned::Unchanged => counts.checked += 1,
+                Planned::Failed(_) => counts.failed += 1,
+            }
+        }
         for (map, checks) in by_map {
+            // Not the only one of this map, where a place was switched on again while the planning began anew: each counts
+            // its own, or the run would wait for those that nobody counts.
             let job = CheckPlaces {
                 run: self.run.id,
                 map_uid: map.to_owned(),
                 checks,
             };
-            let key = format!("{} {map}", self.run.id);
-            let new = New::of(&job).unique(key);
-            self.trackmania.jobs.enqueue(&mut tx, new).await?;
+            self.trackmania.jobs.enqueue(&mut tx, New::of(&job)).await?;
         }
-        let checks = i64::try_from(planned.len()).unwrap_or(i64::MAX);
+        let checks = i64::try_from(added.len()).unwrap_or(i64::MAX);
         runs::add(&mut *tx, self.run.id, checks).await?;
         runs::count(&mut *tx, self.run.id, counts, now).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Where the times of these rank, and why of some it isn't known. A call tells of one time a map, so that maps on which
@@ -229,20 +229,31 @@ pub async fn check(
     let spent = Spent::default();
     let nadeo = trackmania.nadeo.in_background(&spent);
     let read = board_since(trackmania, &nadeo, &job.map_uid, run.started_at).await;
-    let watches = driver_checks::unchecked(pool, run.id, &job.map_uid).await?;
     let now = trackmania.clock.now();
     let mut tx = trackmania.database.begin().await?;
+    // At its end everybody is told what is known by then. What came after it would be kept, and told to nobody.
+    if !runs::hold(&mut *tx, run.id).await? {
+        runs::spend(&mut *tx, run.id, spent.calls()).await?;
+        tx.commit().await?;
+        return Ok(None);
+    }
     let counts = match read {
         Ok(board) => {
+            let watches = driver_checks::unchecked(&mut *tx, run.id, &job.map_uid).await?;
             let mut found = 0;
             for watch in &watches {
-                let (place, change) = compare(
-                    watch.account,
-                    &watch.place,
-                    &board.records,
-                    board.is_full,
-                    watch.is_race,
-                );
+                let (place, change) = if watch.checked_at > board.fetched_at {
+                    // Watched anew meanwhile, by a later leaderboard.
+                    (watch.place.clone(), None)
+                } else {
+                    compare(
+                        watch.account,
+                        &watch.place,
+                        &board.records,
+                        board.is_full,
+                        watch.is_race,
+                    )
+                };
                 found += i64::from(change.is_some());
                 driver_checks::keep(&mut tx, run.id, watch.id, &place, change.as_ref(), now)
                     .await?;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: each place has one row a run. What was planned isn't planned again by who goes on after a crash.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use kernel::{DriverNotificationId, UserId};
@@ -25,8 +27,11 @@ pub struct Watch {
     pub account: AccountId,
     pub map_uid: String,
     pub is_race: bool,
-    /// As it was seen last.
+    /// As it was seen last, and when.
     pub place: Place,
+    pub checked_at: Timestamp,
+    /// Why it could not be checked since.
+    pub problem: Option<String>,
 }
 
 struct Row {
@@ -38,6 +43,8 @@ struct Row {
     position: Option<i64>,
     time: i64,
     ahead: Vec<Uuid>,
+    checked_at: jiff_sqlx::Timestamp,
+    problem: Option<String>,
 }
 
 impl Row {
@@ -53,6 +60,8 @@ impl Row {
                 time: self.time,
                 ahead: self.ahead.into_iter().map(AccountId::from).collect(),
             },
+            checked_at: self.checked_at.to_jiff(),
+            problem: self.problem,
         }
     }
 }
@@ -72,7 +81,8 @@ pub async fn unplanned(
                    and not exists (select from driver_checks where run_id = $1 and notification_id = n.id)
              order by map_uid limit $4
          )
-         select id, user_id, account_id, map_uid, is_race, position, time, ahead
+         select id, user_id, account_id, map_uid, is_race, position, time, ahead,
+                checked_at as \"checked_at: jiff_sqlx::Timestamp\", problem
          from driver_notifications n join next using (map_uid)
          where enabled and created_at < $2
                and not exists (select from driver_checks where run_id = $1 and notification_id = n.id)
@@ -98,13 +108,14 @@ pub enum Planned {
     Failed(String),
 }
 
-/// Writes down what is planned, and gives how many that are: not those that are gone meanwhile.
+/// Writes down what is planned, and gives which of it that are: neither those that are gone meanwhile, nor those that somebody
+/// else has planned.
 pub async fn plan(
     connection: &mut sqlx::PgConnection,
     run: Uuid,
     planned: &[(DriverNotificationId, Planned)],
     now: Timestamp,
-) -> Result<i64, db::Error> {
+) -> Result<HashSet<DriverNotificationId>, db::Error> {
     let ids: Vec<Uuid> = planned.iter().map(|(id, _)| id.uuid()).collect();
     let are_checked: Vec<bool> = planned
         .iter()
@@ -117,18 +128,21 @@ pub async fn plan(
             _ => None,
         })
         .collect();
-    let rows = sqlx::query!(
+    // Users first, as whoever deletes one does; and what is deleted in the same moment is waited for, and left out.
+    let added = sqlx::query_scalar!(
         "insert into driver_checks (run_id, notification_id, user_id, is_checked, problem)
-         select $1, id, user_id, checked, why
+         select $1, n.id, n.user_id, checked, why
          from unnest($2::uuid[], $3::bool[], $4::text[]) as planned (id, checked, why)
-         join driver_notifications using (id)
-         on conflict do nothing",
+         join driver_notifications n using (id) join users u on u.id = n.user_id
+         for key share of u for key share of n
+         on conflict do nothing
+         returning notification_id",
         run,
         &ids,
         &are_checked,
         &problems as &[Option<&str>]
     )
-    .execute(&mut *connection)
+    .fetch_all(&mut *connection)
     .await?;
     sqlx::query!(
         "update driver_notifications n set
@@ -142,19 +156,23 @@ pub async fn plan(
     )
     .execute(connection)
     .await?;
-    Ok(i64::try_from(rows.rows_affected()).unwrap_or(i64::MAX))
+    Ok(added.into_iter().map(DriverNotificationId::from).collect())
 }
 
-/// These aren't watched any more, for that reason.
+/// These aren't watched any more, for that reason; but for those that are watched anew meanwhile, as another account.
 pub async fn disable(
     executor: impl PgExecutor<'_>,
-    ids: &[DriverNotificationId],
+    watches: &[Watch],
     why: &str,
 ) -> Result<(), db::Error> {
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let ids: Vec<Uuid> = watches.iter().map(|watch| watch.id.uuid()).collect();
+    let accounts: Vec<AccountId> = watches.iter().map(|watch| watch.account).collect();
     sqlx::query!(
-        "update driver_notifications set enabled = false, problem = $2 where id = any($1)",
+        "update driver_notifications n set enabled = false, problem = $3
+         from unnest($1::uuid[], $2::uuid[]) as seen (seen_id, seen_account)
+         where n.id = seen_id and n.account_id = seen_account",
         &ids,
+        &uuids(&accounts),
         why
     )
     .execute(executor)
@@ -162,7 +180,7 @@ pub async fn disable(
     Ok(())
 }
 
-/// What is still to be checked on a map.
+/// What is still to be checked on a map. Nobody changes it before this transaction ends.
 pub async fn unchecked(
     executor: impl PgExecutor<'_>,
     run: Uuid,
@@ -170,10 +188,11 @@ pub async fn unchecked(
 ) -> Result<Vec<Watch>, db::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, n.user_id, account_id, map_uid, is_race, position, time, ahead
+        "select id, n.user_id, account_id, map_uid, is_race, position, time, ahead,
+                checked_at as \"checked_at: jiff_sqlx::Timestamp\", n.problem
          from driver_notifications n join driver_checks on notification_id = id
          where enabled and map_uid = $2 and run_id = $1 and not is_checked
-         order by id",
+         order by id for no key update of n",
         run,
         map
     )
@@ -212,7 +231,7 @@ pub async fn keep(
     Ok(())
 }
 
-/// What is still to be checked has failed, on a map or on all of them.
+/// What is still to be checked has failed, on a map or on all of them. Who switched it off meanwhile misses nothing.
 pub async fn fail(
     connection: &mut sqlx::PgConnection,
     run: Uuid,
@@ -221,12 +240,14 @@ pub async fn fail(
 ) -> Result<(), db::Error> {
     sqlx::query!(
         "with failed as (
-             update driver_checks set is_checked = true, problem = $3
-             from driver_notifications n
-             where run_id = $1 and not is_checked and n.id = notification_id and ($2::text is null or map_uid = $2)
-             returning notification_id
+             select id from driver_notifications n join driver_checks on notification_id = id
+             where run_id = $1 and not is_checked and enabled and ($2::text is null or map_uid = $2)
+             order by id for no key update of n
+         ), noted as (
+             update driver_notifications n set problem = $3 from failed where n.id = failed.id
          )
-         update driver_notifications set problem = $3 from failed where id = notification_id",
+         update driver_checks set is_checked = true, problem = $3
+         from failed where run_id = $1 and notification_id = failed.id",
         run,
         map,
         why

@@ -74,7 +74,8 @@ pub async fn plan(
     Ok(is_over.fetch_optional(executor).await?.unwrap_or(false))
 }
 
-/// Holds a run until the transaction ends. False if it is over.
+/// Holds a run until the transaction ends. False if it is over. Taken before anything that hangs on the run, so that those who do
+/// wait for each other rather than for ever.
 pub async fn hold(executor: impl PgExecutor<'_>, id: Uuid) -> Result<bool, db::Error> {
     let held = sqlx::query_scalar!(
         "select true as \"is_open!\" from check_runs where id = $1 and ended_at is null for update",
