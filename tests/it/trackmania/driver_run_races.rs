@@ -182,3 +182,20 @@ async fn who_switches_off_in_mid_run_misses_nothing() {
     assert_eq!(world.counts().await, [1, 0, 1, 0, 0]);
     assert_eq!(world.told().await, Vec::<Value>::new());
 }
+
+#[tokio::test]
+async fn a_run_that_can_not_be_ended_is_ended_later() {
+    let world = World::watching(&["Hill"]).await;
+    let stuck = "alter table check_runs add constraint stuck check (ended_at is null)";
+    world.app.database.execute(stuck).await;
+    world.begin().await;
+    let tried = "select count(*) from jobs where kind = 'trackmania.end-run' and attempts > 4";
+    eventually("it was tried again and again", async || {
+        world.app.advance(3600);
+        (world.app.database.count(tried).await == 1).then_some(())
+    })
+    .await;
+    let on = "alter table check_runs drop constraint stuck";
+    world.app.database.execute(on).await;
+    world.over(1).await;
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ::jobs::{Done, Job, JobError, Queue, Running};
+use ::jobs::{Done, Job, JobError, Queue, Retry, Running};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -22,6 +22,11 @@ impl Job for EndRun {
     const KIND: &'static str = "trackmania.end-run";
     /// Not behind what it is to end.
     const QUEUE: Queue = Queue::new("chores", 1);
+    /// For days: until it is done, no other run of its kind begins.
+    const RETRY: Retry = Retry {
+        attempts: 100,
+        ..Retry::DEFAULT
+    };
     const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 }
 
