@@ -35,6 +35,11 @@ impl Paced {
         }
     }
 
+    /// Whether nobody waits for what is asked.
+    pub fn is_in_background(&self) -> bool {
+        self.turns.is_in_background()
+    }
+
     /// Makes the call when it is its turn, for which it waits so long at most, and once more if it broke on the way. Any
     /// status is an answer but 429: then no server calls before the service says, or [`LEFT_ALONE`] is over.
     ///

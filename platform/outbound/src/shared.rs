@@ -100,6 +100,11 @@ impl Shared {
         }
     }
 
+    /// Whether nobody waits for what is asked.
+    pub fn is_in_background(&self) -> bool {
+        self.is_background
+    }
+
     /// Waits for its turn, for so long at most. The call has to be over after `lasts`: then its place is free again,
     /// whatever has become of whoever made it.
     ///

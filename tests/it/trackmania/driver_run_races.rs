@@ -199,3 +199,29 @@ async fn a_run_that_can_not_be_ended_is_ended_later() {
     world.app.database.execute(on).await;
     world.over(1).await;
 }
+
+#[tokio::test]
+async fn a_person_does_not_wait_behind_a_run_that_waits_for_people() {
+    let world = World::watching(&["Hill"]).await;
+    // All places but that of people are taken.
+    let taken = "insert into call_slots (service, slot, held_until)
+                 select 'nadeo', slot, now() + interval '1 hour' from generate_series(1, 3) as slot
+                 on conflict (service, slot) do update set held_until = excluded.held_until";
+    world.app.database.execute(taken).await;
+    world.begin().await;
+    let begun =
+        "select count(*) from jobs where kind = 'trackmania.check-places' and state = 'running'";
+    world.until("the run asks", begun, 1).await;
+    // More than once, so that it is sure to stand in line by then.
+    for _ in 0..3 {
+        let shown = within("a person is answered", world.app.records("Hill")).await;
+        assert_eq!(
+            shown.assert_ok()["records"].as_array().unwrap().len(),
+            9 + 1
+        );
+        world.app.advance(120);
+    }
+    let end = "update call_slots set held_until = '-infinity'";
+    world.app.database.execute(end).await;
+    world.over(1).await;
+}

@@ -2,7 +2,7 @@
 //!
 //! Invariants:
 //! - A map that doesn't exist has no leaderboard: that one is asked for is no reason to believe what Live says of it.
-//! - Of many who want the same at once, one asks.
+//! - Of many who want the same at once, one asks; a person doesn't wait for what is asked in the background.
 
 use std::collections::HashMap;
 
@@ -102,7 +102,13 @@ pub async fn board_told_since(
     since: Timestamp,
 ) -> Result<Board, Error> {
     let pool = trackmania.database.pool();
-    let _alone = trackmania.asking.alone(&format!("board {uid}")).await;
+    // In two lines: a person would wait for minutes behind somebody who lets all people go before.
+    let line = if nadeo.is_in_background() {
+        "background board"
+    } else {
+        "board"
+    };
+    let _alone = trackmania.asking.alone(&format!("{line} {uid}")).await;
     let now = trackmania.clock.now();
     let known = boards::find(pool, uid).await?;
     if let Some(known) = known.filter(|known| known.fetched_at >= since) {

@@ -200,6 +200,10 @@ impl Caller {
         }
     }
 
+    fn is_in_background(&self) -> bool {
+        self.paced.is_in_background()
+    }
+
     /// Whatever the answer's status, except those that say to come back later.
     async fn ask(
         &self,

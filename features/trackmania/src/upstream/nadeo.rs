@@ -167,6 +167,11 @@ impl Nadeo {
         }
     }
 
+    /// Whether nobody waits for what this one asks.
+    pub fn is_in_background(&self) -> bool {
+        self.caller.is_in_background()
+    }
+
     /// Whether there is somebody to ask for names.
     pub fn knows_names(&self) -> bool {
         self.client.is_some()
