@@ -201,6 +201,35 @@ async fn a_run_that_can_not_be_ended_is_ended_later() {
 }
 
 #[tokio::test]
+async fn an_empty_leaderboard_is_believed_the_next_day() {
+    for empty in [json!({}), json!({ "tops": [{ "top": [] }] })] {
+        let world = World::watching(&["Hill"]).await;
+        let nothing = ResponseTemplate::new(200).set_body_json(&empty);
+        // Once is nothing.
+        world.upstream.fail("/map/Hill/top", [nothing.clone()]);
+        world.day(1).await;
+        assert_eq!(world.told().await, Vec::<Value>::new(), "{empty}");
+        assert_eq!(world.counts().await, [1, 1, 0, 0, 0], "{empty}");
+        let all_day = || std::iter::repeat_n(nothing.clone(), 5);
+        world.upstream.fail("/map/Hill/top", all_day().take(5));
+        world.day(2).await;
+        assert_eq!(world.told().await[0]["event"], "checks_missed", "{empty}");
+        assert_eq!(world.counts().await, [1, 0, 1, 0, 1], "{empty}");
+        let watched = world.watched("Hill").await;
+        assert_eq!(watched["position"], 3, "{empty}");
+        let problem = watched["problem"].as_str().unwrap();
+        assert!(problem.starts_with("Trackmania showed no records on it at all."));
+        world.upstream.fail("/map/Hill/top", all_day());
+        world.day(3).await;
+        let title = world.told().await[0]["title"].clone();
+        assert_eq!(
+            title, "Your record on Hill map, the 3rd, was removed",
+            "{empty}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_person_does_not_wait_behind_a_run_that_waits_for_people() {
     let world = World::watching(&["Hill"]).await;
     // All places but that of people are taken.

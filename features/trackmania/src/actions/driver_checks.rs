@@ -3,6 +3,7 @@
 //!
 //! Invariants:
 //! - Whatever dies goes on where it was: a place is planned, checked and told of once a run.
+//! - That nobody has a record any more, on a map where somebody had one, is believed when it is told the next day as well.
 //! - Of users who trust in positions, only those leaderboards are read on which somebody's time ranks elsewhere than before.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,26 +12,30 @@ use ::jobs::{New, Running};
 use accounts::alert_types::{self, AlertType};
 use accounts::links;
 use futures_util::FutureExt;
+use jiff::Timestamp;
 use kernel::{DriverNotificationId, UserId};
 use uuid::Uuid;
 
-use super::records::board_since;
+use super::records::{board_since, board_told_since};
 use super::trying::Trying;
 use super::{names, runs as begun};
 use crate::jobs::{About, CheckPlaces, TellDrivers, TellUser};
 use crate::model::account::AccountId;
 use crate::model::places::{compare, may_have_changed};
+use crate::model::read::Malformed;
 use crate::model::report::{self, News};
 use crate::model::run::{Counts, Run, RunKind};
-use crate::store::driver_checks::{self, Planned, Untold, Watch};
+use crate::store::boards::Board;
+use crate::store::driver_checks::{self, Planned, Watch};
 use crate::store::runs;
-use crate::upstream::{Nadeo, POSITIONS, Spent};
+use crate::upstream::{Nadeo, POSITIONS, Service, Spent, UpstreamError};
 use crate::{Error, Trackmania};
 
 /// Users who are told in one transaction.
 const TOLD_AT_ONCE: i64 = 100;
 const OTHER_ACCOUNT: &str = "Your Trackmania account is another one now, or none. Link this one again, or watch the map anew.";
 const NOT_TOLD: &str = "Trackmania didn't tell where your time ranks.";
+const NOBODY: &str = "Trackmania showed no records on it at all. Should the next check see none either, yours counts as removed.";
 const NO_TIME: &str = "There was no time left to look at it.";
 
 /// Plans a run, or goes on planning it.
@@ -228,7 +233,11 @@ pub async fn check(
     };
     let spent = Spent::default();
     let nadeo = trackmania.nadeo.in_background(&spent);
-    let read = board_since(trackmania, &nadeo, &job.map_uid, run.started_at).await;
+    let mut read = board_since(trackmania, &nadeo, &job.map_uid, run.started_at).await;
+    if running.is_again() && read.as_ref().is_ok_and(|board| board.records.is_empty()) {
+        let now = trackmania.clock.now();
+        read = board_told_since(trackmania, &nadeo, &job.map_uid, now).await;
+    }
     let now = trackmania.clock.now();
     let mut tx = trackmania.database.begin().await?;
     // At its end everybody is told what is known by then. What came after it would be kept, and told to nobody.
@@ -240,26 +249,24 @@ pub async fn check(
     let counts = match read {
         Ok(board) => {
             let watches = driver_checks::unchecked(&mut *tx, run.id, &job.map_uid).await?;
-            let mut found = 0;
-            for watch in &watches {
-                let (place, change) = if watch.checked_at > board.fetched_at {
-                    // Watched anew meanwhile, by a later leaderboard.
-                    (watch.place.clone(), None)
-                } else {
-                    compare(
-                        watch.account,
-                        &watch.place,
-                        &board.records,
-                        board.is_full,
-                        watch.is_race,
-                    )
-                };
-                found += i64::from(change.is_some());
-                driver_checks::keep(&mut tx, run.id, watch.id, &place, change.as_ref(), now)
-                    .await?;
+            let (doubted, told): (Vec<Watch>, Vec<Watch>) = watches
+                .into_iter()
+                .partition(|watch| is_doubted(&board, watch));
+            if !doubted.is_empty() && !running.is_last() {
+                runs::spend(&mut *tx, run.id, spent.calls()).await?;
+                tx.commit().await?;
+                let why = Malformed::new("it shows no records on a map that had some");
+                return Err(UpstreamError::Strange(Service::Nadeo, why).into());
             }
+            let found = compare_all(&mut tx, run.id, &told, &board, now).await?;
+            if !doubted.is_empty() {
+                driver_checks::fail(&mut tx, run.id, Some(&job.map_uid), NOBODY).await?;
+            }
+            let failed = i64::try_from(doubted.len()).unwrap_or(i64::MAX);
+            let failed = failed.min(job.checks);
             Counts {
-                checked: job.checks,
+                checked: job.checks - failed,
+                failed,
                 found,
                 ..Counts::default()
             }
@@ -282,6 +289,39 @@ pub async fn check(
         tell_later(trackmania, &mut tx, run.id).await?;
     }
     Ok(Some(tx))
+}
+
+/// Whether it is told of the map for the first time that nobody has a record any more.
+fn is_doubted(board: &Board, watch: &Watch) -> bool {
+    let is_known = watch.problem.as_deref() == Some(NOBODY);
+    board.records.is_empty() && !is_known && !watch.is_newer(board)
+}
+
+/// Keeps what became of these places, and gives of how many there is something to tell.
+async fn compare_all(
+    tx: &mut db::Transaction,
+    run: Uuid,
+    watches: &[Watch],
+    board: &Board,
+    now: Timestamp,
+) -> Result<i64, Error> {
+    let mut found = 0;
+    for watch in watches {
+        let (place, change) = if watch.is_newer(board) {
+            (watch.place.clone(), None)
+        } else {
+            compare(
+                watch.account,
+                &watch.place,
+                &board.records,
+                board.is_full,
+                watch.is_race,
+            )
+        };
+        found += i64::from(change.is_some());
+        driver_checks::keep(tx, run, watch.id, &place, change.as_ref(), now).await?;
+    }
+    Ok(found)
 }
 
 /// The time of a run is over.
@@ -317,7 +357,7 @@ pub async fn tell(trackmania: &Trackmania, run: Uuid) -> Result<(), Error> {
         let mut by_user: BTreeMap<UserId, (Vec<News>, Vec<String>)> = BTreeMap::new();
         for one in untold {
             let (news, missed) = by_user.entry(one.user).or_default();
-            match news_of(&one) {
+            match one.news() {
                 Some(new) => news.push(new),
                 None => missed.push(one.map_name),
             }
@@ -351,13 +391,4 @@ pub async fn tell(trackmania: &Trackmania, run: Uuid) -> Result<(), Error> {
         runs::spend(&mut *tx, run, spent.calls()).await?;
         tx.commit().await?;
     }
-}
-
-fn news_of(untold: &Untold) -> Option<News> {
-    Some(News {
-        map_uid: untold.map_uid.clone(),
-        map_name: untold.map_name.clone(),
-        is_race: untold.is_race,
-        change: untold.change.clone()?,
-    })
 }

@@ -11,9 +11,11 @@ use sqlx::PgExecutor;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::boards::Board;
 use super::driver_notifications::uuids;
 use crate::model::account::AccountId;
 use crate::model::places::{Change, Place};
+use crate::model::report::News;
 use crate::model::run::Run;
 
 /// The macro calls a row of its own a change.
@@ -32,6 +34,13 @@ pub struct Watch {
     pub checked_at: Timestamp,
     /// Why it could not be checked since.
     pub problem: Option<String>,
+}
+
+impl Watch {
+    /// Whether it was watched anew meanwhile, by a later leaderboard than this.
+    pub fn is_newer(&self, board: &Board) -> bool {
+        self.checked_at > board.fetched_at
+    }
 }
 
 struct Row {
@@ -266,6 +275,17 @@ pub struct Untold {
     pub is_race: bool,
     /// None: it couldn't be checked.
     pub change: Option<Change>,
+}
+
+impl Untold {
+    pub fn news(&self) -> Option<News> {
+        Some(News {
+            map_uid: self.map_uid.clone(),
+            map_name: self.map_name.clone(),
+            is_race: self.is_race,
+            change: self.change.clone()?,
+        })
+    }
 }
 
 /// All that the next so many users are to be told, user by user.
