@@ -42,6 +42,44 @@ pub struct Recipe {
     pub settings: Vec<(&'static str, String)>,
 }
 
+/// As it is configured.
+fn program(recipe: &Recipe, cluster: &Cluster) -> Command {
+    let url = cluster.options(recipe.database).to_url_lossy();
+    let mut command = Command::new(&recipe.program);
+    // Nothing of the caller's environment, and no .env, may bend the figures.
+    command
+        .env_clear()
+        .envs([
+            ("DATABASE_URL", url.as_str()),
+            ("DATA_DIR", "."),
+            ("JWT_SECRET", SECRETS.jwt),
+            ("ACTION_TOKEN_SECRET", SECRETS.action_token),
+            ("RATE_LIMIT_ENABLED", "false"),
+            ("SSE_MAX_PER_USER", "20000"),
+            ("LOG_LEVEL", recipe.log_level),
+            ("LOG_FORMAT", "json"),
+        ])
+        .envs(recipe.settings.iter().map(|(name, value)| (name, value)));
+    command
+}
+
+/// Runs one of its other commands to its end.
+pub async fn command(recipe: &Recipe, cluster: &Cluster, arguments: &[&str]) -> Result<()> {
+    let mut command = program(recipe, cluster);
+    let output = command
+        .args(arguments)
+        .current_dir(&recipe.folder)
+        .output()
+        .await?;
+    ensure!(
+        output.status.success(),
+        "`grandstand {}` failed: {}",
+        arguments.join(" "),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
 #[derive(Debug)]
 pub struct Server {
     process: Process,
@@ -56,26 +94,11 @@ impl Server {
         let folder = recipe.folder.join(&name);
         fs::create_dir_all(&folder)?;
         let log = recipe.folder.join(format!("{name}.log"));
-        let url = cluster.options(recipe.database).to_url_lossy();
-        let mut command = Command::new(&recipe.program);
-        command
-            .arg("serve")
-            // Nothing of the caller's environment, and no .env, may bend the figures.
-            .env_clear()
-            .current_dir(&folder)
-            .envs([
-                ("BIND_ADDRESS", "127.0.0.1"),
-                ("PORT", &address.port().to_string()),
-                ("DATABASE_URL", url.as_str()),
-                ("DATA_DIR", "."),
-                ("JWT_SECRET", SECRETS.jwt),
-                ("ACTION_TOKEN_SECRET", SECRETS.action_token),
-                ("RATE_LIMIT_ENABLED", "false"),
-                ("SSE_MAX_PER_USER", "20000"),
-                ("LOG_LEVEL", recipe.log_level),
-                ("LOG_FORMAT", "json"),
-            ])
-            .envs(recipe.settings.iter().map(|(name, value)| (name, value)));
+        let mut command = program(recipe, cluster);
+        command.arg("serve").current_dir(&folder).envs([
+            ("BIND_ADDRESS", "127.0.0.1"),
+            ("PORT", &address.port().to_string()),
+        ]);
         let mut process = Process::start(command, address, &log)?;
         process
             .wait_until(READY_PATIENCE, async || {

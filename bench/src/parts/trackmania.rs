@@ -1,5 +1,7 @@
 //! Records of Trackmania, asked of a made-up one that takes its time: whether its limits are what the time goes by.
 
+mod night;
+
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -26,12 +28,19 @@ const LATENCY: Duration = Duration::from_millis(50);
 const AT_A_TIME: f64 = 4.0;
 /// Of the mapper whose maps are searched.
 const MAPS: u64 = 500;
+/// Of another world, where alerts are checked.
+const MAPPERS: usize = 200;
 /// Until it is given up.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(super) async fn measure(stage: &Stage, report: &mut Report) -> Result<()> {
-    let upstream = Upstream::start(Trackmania::new(1)).await?;
+    let upstream = Upstream::start(Trackmania::new(1), Clock::system()).await?;
     search(stage, &upstream.stand_in, report).await?;
+    upstream.stop().await?;
+    let clock = Clock::manual(Clock::system().now());
+    let world = Trackmania::with_mappers(1, MAPPERS);
+    let upstream = Upstream::start(world, clock.clone()).await?;
+    night::measure(stage, &upstream.stand_in, &clock, report).await?;
     upstream.stop().await
 }
 
@@ -41,13 +50,13 @@ struct Upstream {
 }
 
 impl Upstream {
-    async fn start(world: Trackmania) -> Result<Self> {
+    async fn start(world: Trackmania, clock: Clock) -> Result<Self> {
         let shutdown = CancellationToken::new();
         let conduct = Conduct {
             latency: LATENCY,
             ..Conduct::default()
         };
-        let stand_in = StandIn::start(world, conduct, Clock::system(), shutdown.clone()).await?;
+        let stand_in = StandIn::start(world, conduct, clock, shutdown.clone()).await?;
         Ok(Self { stand_in, shutdown })
     }
 
