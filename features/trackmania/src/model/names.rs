@@ -16,7 +16,9 @@ const MOST_CHARACTERS: usize = 100;
 /// If it is neither.
 pub fn parse(value: &Value) -> Result<HashMap<AccountId, String>, Malformed> {
     let names = pairs(value)?.filter_map(|(account, name)| {
-        let name = name.as_str()?.chars().take(MOST_CHARACTERS).collect();
+        // PostgreSQL holds no U+0000.
+        let name = name.as_str()?.chars().filter(|&letter| letter != '\0');
+        let name = name.take(MOST_CHARACTERS).collect();
         Some((account.parse().ok()?, name))
     });
     Ok(names.collect())
@@ -82,6 +84,8 @@ mod tests {
         let names = parse(&told).unwrap();
         let ada = "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0".parse().unwrap();
         assert_eq!(names, HashMap::from([(ada, "Ada".to_owned())]));
+        let odd = json!({ "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0": "A\u{0}da" });
+        assert_eq!(parse(&odd), Ok(HashMap::from([(ada, "Ada".to_owned())])));
         assert_eq!(parse(&json!([])), Ok(HashMap::new()));
         for body in [json!(["error"]), json!("x"), json!({ "error": "x" })] {
             assert!(parse(&body).is_err(), "{body}");
