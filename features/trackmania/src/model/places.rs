@@ -22,6 +22,8 @@ pub struct Place {
     pub time: i64,
     /// Who is ahead of the driver, of the best.
     pub ahead: Vec<AccountId>,
+    /// The best position that was seen with this time.
+    pub held: Option<i64>,
 }
 
 /// Somebody who is ahead of a driver now.
@@ -53,8 +55,10 @@ pub enum Change {
         by: Vec<Rival>,
         to_beat: i64,
     },
-    /// Higher without a better time: a record ahead was removed.
+    /// As high as before, or less low, without a better time: a record ahead was removed.
     Restored { to: i64, time: i64 },
+    /// In the same way higher than ever.
+    Raised { to: i64, time: i64 },
     /// The driver's own record isn't there any more, or only a worse one.
     Removed { from: i64, to: Option<i64> },
 }
@@ -66,6 +70,7 @@ pub fn place_of(account: AccountId, records: &[Record]) -> Option<Place> {
         position: Some(own.position),
         time: own.time,
         ahead: ahead(records, Some(own.position)),
+        held: Some(own.position),
     })
 }
 
@@ -96,7 +101,7 @@ pub fn compare(
 ) -> (Place, Option<Change>) {
     let is_better = |one: i64, other: i64| if is_race { one < other } else { one > other };
     let held = before.position.filter(|&position| position <= TOP);
-    let Some(now) = place_of(account, records) else {
+    let Some(mut now) = place_of(account, records) else {
         // Behind the last that was told, if there are more and all of them are at least as good.
         let last = records.last().filter(|_| is_full);
         let is_behind = last.is_some_and(|last| !is_better(before.time, last.time));
@@ -104,6 +109,7 @@ pub fn compare(
             position: None,
             time: before.time,
             ahead: ahead(records, None),
+            held: before.held,
         };
         let change = held.map(|from| {
             if is_behind {
@@ -118,6 +124,7 @@ pub fn compare(
         // Driven better, and yet lower than before: others drove better still.
         held.and_then(|from| lower(before, &now, from, records, account))
     } else if now.time == before.time {
+        now.held = before.held.into_iter().chain(now.position).min();
         higher(before, &now)
             .or_else(|| held.and_then(|from| lower(before, &now, from, records, account)))
     } else {
@@ -132,7 +139,13 @@ pub fn compare(
 fn higher(before: &Place, now: &Place) -> Option<Change> {
     let to = now.position.filter(|&to| to <= TOP)?;
     let is_higher = before.position.is_none_or(|from| to < from);
-    is_higher.then_some(Change::Restored { to, time: now.time })
+    let is_known = before.held.is_some_and(|held| to >= held);
+    let time = now.time;
+    is_higher.then_some(if is_known {
+        Change::Restored { to, time }
+    } else {
+        Change::Raised { to, time }
+    })
 }
 
 fn lower(

@@ -52,6 +52,7 @@ struct Row {
     position: Option<i64>,
     time: i64,
     ahead: Vec<Uuid>,
+    held: Option<i64>,
     checked_at: jiff_sqlx::Timestamp,
     problem: Option<String>,
 }
@@ -68,6 +69,7 @@ impl Row {
                 position: self.position,
                 time: self.time,
                 ahead: self.ahead.into_iter().map(AccountId::from).collect(),
+                held: self.held,
             },
             checked_at: self.checked_at.to_jiff(),
             problem: self.problem,
@@ -90,7 +92,7 @@ pub async fn unplanned(
                    and not exists (select from driver_checks where run_id = $1 and notification_id = n.id)
              order by map_uid limit $4
          )
-         select id, user_id, account_id, map_uid, is_race, position, time, ahead,
+         select id, user_id, account_id, map_uid, is_race, position, time, ahead, held,
                 checked_at as \"checked_at: jiff_sqlx::Timestamp\", problem
          from driver_notifications n join next using (map_uid)
          where enabled and created_at < $2
@@ -197,7 +199,7 @@ pub async fn unchecked(
 ) -> Result<Vec<Watch>, db::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, n.user_id, account_id, map_uid, is_race, position, time, ahead,
+        "select id, n.user_id, account_id, map_uid, is_race, position, time, ahead, held,
                 checked_at as \"checked_at: jiff_sqlx::Timestamp\", n.problem
          from driver_notifications n join driver_checks on notification_id = id
          where enabled and map_uid = $2 and run_id = $1 and not is_checked
@@ -220,12 +222,14 @@ pub async fn keep(
     now: Timestamp,
 ) -> Result<(), db::Error> {
     sqlx::query!(
-        "update driver_notifications set position = $2, time = $3, ahead = $4, checked_at = $5, problem = null where id = $1",
+        "update driver_notifications set position = $2, time = $3, ahead = $4, held = $6, checked_at = $5, problem = null
+         where id = $1",
         id.uuid(),
         place.position,
         place.time,
         &uuids(&place.ahead),
-        now.to_sqlx() as jiff_sqlx::Timestamp
+        now.to_sqlx() as jiff_sqlx::Timestamp,
+        place.held
     )
     .execute(&mut *connection)
     .await?;

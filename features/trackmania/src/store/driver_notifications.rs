@@ -38,6 +38,7 @@ pub(super) struct Row {
     pub position: Option<i64>,
     pub time: i64,
     pub ahead: Vec<Uuid>,
+    pub held: Option<i64>,
     pub checked_at: jiff_sqlx::Timestamp,
     pub problem: Option<String>,
 }
@@ -56,6 +57,7 @@ impl Row {
                 position: self.position,
                 time: self.time,
                 ahead: self.ahead.into_iter().map(AccountId::from).collect(),
+                held: self.held,
             },
             checked_at: self.checked_at.to_jiff(),
             problem: self.problem,
@@ -76,7 +78,7 @@ pub async fn list(
 ) -> Result<Vec<DriverNotification>, db::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, account_id, map_uid, map_name, is_race, enabled, created_at, position, time, ahead, checked_at, problem
+        "select id, account_id, map_uid, map_name, is_race, enabled, created_at, position, time, ahead, held, checked_at, problem
          from driver_notifications
          where user_id = $1 and ($2::uuid is null or id < $2)
          order by id desc limit $3",
@@ -118,11 +120,11 @@ pub async fn watch(
 ) -> Result<(DriverNotification, bool), db::Error> {
     let row = sqlx::query!(
         "insert into driver_notifications (id, user_id, account_id, map_uid, map_name, is_race, created_at,
-                                           position, time, ahead, checked_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $7)
+                                           position, time, ahead, held, checked_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $7)
          on conflict (user_id, map_uid) do update set
              account_id = excluded.account_id, enabled = true, position = excluded.position, time = excluded.time,
-             ahead = excluded.ahead, checked_at = excluded.checked_at, problem = null
+             ahead = excluded.ahead, held = excluded.held, checked_at = excluded.checked_at, problem = null
          returning id, created_at as \"created_at: jiff_sqlx::Timestamp\"",
         new.id.uuid(),
         user.uuid(),
@@ -134,6 +136,7 @@ pub async fn watch(
         new.place.position,
         new.place.time,
         &uuids(&new.place.ahead),
+        new.place.held,
     )
     .fetch_one(executor)
     .await?;
@@ -156,7 +159,7 @@ pub async fn enable(
     let row = sqlx::query_as!(
         Row,
         "update driver_notifications set enabled = $3, problem = null where user_id = $1 and id = $2
-         returning id, account_id, map_uid, map_name, is_race, enabled, created_at, position, time, ahead, checked_at, problem",
+         returning id, account_id, map_uid, map_name, is_race, enabled, created_at, position, time, ahead, held, checked_at, problem",
         user.uuid(),
         id.uuid(),
         enabled

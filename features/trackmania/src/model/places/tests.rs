@@ -127,7 +127,10 @@ fn who_is_pushed_out_hears_where_they_are() {
 #[test]
 fn who_comes_back_since_a_record_was_removed_hears_so() {
     let out = [(1, 100), (2, 200), (7, 210), (8, 220), (9, 230), (3, 300)];
-    let before = place_of(account(ME), &board(&out)).unwrap();
+    let before = Place {
+        held: Some(3),
+        ..place_of(account(ME), &board(&out)).unwrap()
+    };
     let back = board(&BEFORE);
     let (place, change) = compare(account(ME), &before, &back, false, true);
     assert_eq!(change, Some(Change::Restored { to: 3, time: 300 }));
@@ -141,11 +144,24 @@ fn who_comes_back_since_a_record_was_removed_hears_so() {
     assert_eq!(change, Some(Change::Restored { to: 3, time: 300 }));
     let driven = board(&[(1, 100), (2, 200), (3, 205), (7, 210)]);
     assert_eq!(compare(account(ME), &unknown, &driven, false, true).1, None);
-    // Within the best as well.
-    assert_eq!(
-        told(&[(2, 200), (3, 300)]),
-        Some(Change::Restored { to: 2, time: 300 })
+    // What was never lost isn't restored.
+    let (place, change) = compare(
+        account(ME),
+        &place,
+        &board(&[(2, 200), (3, 300)]),
+        false,
+        true,
     );
+    assert_eq!(change, Some(Change::Raised { to: 2, time: 300 }));
+    let (place, _) = compare(account(ME), &place, &back, false, true);
+    let (_, change) = compare(
+        account(ME),
+        &place,
+        &board(&[(2, 200), (3, 300)]),
+        false,
+        true,
+    );
+    assert_eq!(change, Some(Change::Restored { to: 2, time: 300 }));
 }
 
 #[test]
