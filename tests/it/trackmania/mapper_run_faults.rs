@@ -318,3 +318,37 @@ async fn the_schedule_fires_once_though_two_servers_run() {
     assert_eq!(told(&world.again(&world.eve).await).await.len(), 1);
     second.stop().await;
 }
+
+#[tokio::test]
+async fn a_service_that_wants_a_moment_s_peace_in_mid_run_gets_it_and_is_asked_again() {
+    let (world, _) = World::followed(2, "accurate").await;
+    for uid in ["Hill0", "Hill1"] {
+        world.drive(uid, 3);
+    }
+    let peace = ResponseTemplate::new(429).insert_header("Retry-After", "1");
+    world.upstream.fail("/map/Hill0/top?", [peace]);
+    world.run().await;
+    let all = told(&world.eve).await;
+    assert_eq!(all[0]["title"], "2 new records on maps by Ada");
+    assert_eq!(world.last_run("failed::text").await, "0");
+}
+
+#[tokio::test]
+async fn a_mapper_with_five_thousand_maps_is_looked_at_whole() {
+    let (world, _) = World::followed(5_000, "fast").await;
+    let before = (
+        world.upstream.count(TOP).await,
+        world.upstream.count(POSITIONS).await,
+    );
+    for uid in ["Hill0", "Hill2500", "Hill4999"] {
+        world.drive(uid, 3);
+    }
+    world.run().await;
+    let asked = (
+        world.upstream.count(TOP).await - before.0,
+        world.upstream.count(POSITIONS).await - before.1,
+    );
+    assert_eq!(asked, (3, 100));
+    let all = told(&world.eve).await;
+    assert_eq!(all[0]["title"], "3 new records on maps by Ada");
+}
