@@ -20,7 +20,7 @@ mod eventually;
 mod issuer;
 mod mail;
 mod player;
-mod process;
+pub mod process;
 mod smtp;
 mod social;
 mod steam;

@@ -1,7 +1,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::harness::{Api, SentAway, TestDatabase, TestProcess, eventually};
+use crate::harness::{Api, SentAway, TestDatabase, TestProcess, eventually, process};
 
 const MADE: &str = "select (select count(*) from users where demo) + (select count(*) from leaderboards where demo)";
 
@@ -46,11 +46,7 @@ async fn a_newcomer_sees_boards_move_and_clear_takes_away_exactly_the_demo() {
 #[tokio::test]
 async fn clear_beside_a_running_server_empties_its_boards_too() {
     let database = TestDatabase::create().await;
-    let server = TestProcess::builder()
-        .database(&database)
-        .argument("--demo")
-        .start()
-        .await;
+    let server = demo(&database).start().await;
     let demo = server.terminate().await;
     let server = TestProcess::builder().database(&database).start().await;
     assert!(!server.board("global").entries().await.is_empty());
@@ -72,9 +68,7 @@ async fn clear_beside_a_running_server_empties_its_boards_too() {
 #[tokio::test]
 async fn a_newcomer_links_a_made_up_account_and_gets_matches_and_a_review() {
     let database = TestDatabase::create().await;
-    let server = TestProcess::builder()
-        .database(&database)
-        .argument("--demo")
+    let server = demo(&database)
         // What runs beside us is reached all the same.
         .setting("HTTP_PROXY", "http://127.0.0.1:1")
         .start()
@@ -128,9 +122,7 @@ async fn a_newcomer_links_a_made_up_account_and_gets_matches_and_a_review() {
 #[tokio::test]
 async fn an_aoe4world_that_was_chosen_is_asked_instead() {
     let database = TestDatabase::create().await;
-    let server = TestProcess::builder()
-        .database(&database)
-        .argument("--demo")
+    let server = demo(&database)
         .setting("AOE4WORLD_URL", "http://127.0.0.1:1")
         .start()
         .await;
@@ -148,11 +140,7 @@ async fn an_aoe4world_that_was_chosen_is_asked_instead() {
 #[tokio::test]
 async fn a_newcomer_finds_made_up_maps_their_records_and_what_is_new_there() {
     let database = TestDatabase::create().await;
-    let server = TestProcess::builder()
-        .database(&database)
-        .argument("--demo")
-        .start()
-        .await;
+    let server = demo(&database).start().await;
     let log = server.log();
     let told = |name: &str| {
         let mut told = log.iter().filter_map(|line| line["data"][name].as_str());
@@ -199,11 +187,7 @@ async fn a_newcomer_finds_made_up_maps_their_records_and_what_is_new_there() {
 #[tokio::test]
 async fn a_newcomer_proves_to_be_a_made_up_driver() {
     let database = TestDatabase::create().await;
-    let server = TestProcess::builder()
-        .database(&database)
-        .argument("--demo")
-        .start()
-        .await;
+    let server = demo(&database).start().await;
     let ada = server.register("Ada").await;
     let sent = SentAway::by(&ada.get("/link/trackmania/start").await);
     let (made_up, path) = sent.location.split_once("/oauth").unwrap();
@@ -238,9 +222,7 @@ async fn a_newcomer_proves_to_be_a_made_up_driver() {
 #[tokio::test]
 async fn a_trackmania_exchange_that_was_chosen_is_asked_instead() {
     let database = TestDatabase::create().await;
-    let server = TestProcess::builder()
-        .database(&database)
-        .argument("--demo")
+    let server = demo(&database)
         .setting("TMX_URL", "http://127.0.0.1:1")
         .start()
         .await;
@@ -248,6 +230,11 @@ async fn a_trackmania_exchange_that_was_chosen_is_asked_instead() {
     assert!(log.iter().all(|line| line["data"]["mapper"].is_null()));
     let found = server.get("/maps?query=teapot").await;
     found.assert_error(503, "trackmania_exchange_unavailable");
+}
+
+/// A server with a made-up world.
+fn demo(database: &TestDatabase) -> process::Builder {
+    TestProcess::builder().database(database).argument("--demo")
 }
 
 /// The Steam ids that the start tells of.
