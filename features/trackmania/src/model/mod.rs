@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod board;
+#[cfg(test)]
 pub mod budget;
 pub mod exchange;
 pub mod map;
