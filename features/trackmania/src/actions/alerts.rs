@@ -9,6 +9,7 @@ use crate::model::map::plain;
 use crate::model::search::Mode;
 use crate::store::alerts::{self, Alert, Change};
 use crate::store::targets::{self, Target};
+use crate::store::turns;
 use crate::{Error, Trackmania};
 
 /// Of one user.
@@ -58,7 +59,7 @@ pub async fn create(
     let now = trackmania.clock.now();
     let target = targets::touch(trackmania.database.pool(), &target, now).await?;
     let mut tx = trackmania.database.begin_as(user.uuid()).await?;
-    alerts::take_turn(&mut *tx, user).await?;
+    turns::take(&mut *tx, LIST, user).await?;
     let of_user = mode_of(&mut tx, user).await?;
     if let Some(alert) = alerts::of_target(&mut *tx, user, target).await? {
         return Ok(Created {

@@ -8,6 +8,7 @@ use crate::model::account::AccountId;
 use crate::model::map::plain;
 use crate::model::places::{TOP, place_of};
 use crate::store::driver_notifications::{self, DriverNotification};
+use crate::store::turns;
 use crate::{Error, Trackmania};
 
 /// Of one user.
@@ -57,7 +58,8 @@ pub async fn create(
         problem: None,
     };
     let mut tx = trackmania.database.begin_as(user.uuid()).await?;
-    if driver_notifications::count_others(&mut tx, user, uid).await? >= MOST {
+    turns::take(&mut *tx, LIST, user).await?;
+    if driver_notifications::count_others(&mut *tx, user, uid).await? >= MOST {
         return Err(Error::DriverNotificationsTooMany);
     }
     let watched = driver_notifications::watch(&mut *tx, user, &new).await?;

@@ -105,17 +105,6 @@ pub async fn of_target(
     Ok(row.map(Row::read))
 }
 
-/// Of one user's requests for alerts, one goes on at a time, so that none finds less than there are.
-pub async fn take_turn(executor: impl PgExecutor<'_>, user: UserId) -> Result<(), db::Error> {
-    sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended('map_alerts ' || $1::uuid, 0))",
-        user.uuid()
-    )
-    .execute(executor)
-    .await?;
-    Ok(())
-}
-
 pub async fn count(executor: impl PgExecutor<'_>, user: UserId) -> Result<i64, db::Error> {
     let count = sqlx::query_scalar!(
         "select count(*) as \"count!\" from map_alerts where user_id = $1",

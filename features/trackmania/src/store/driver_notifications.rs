@@ -91,25 +91,18 @@ pub async fn list(
     Ok(rows.into_iter().map(Row::read).collect())
 }
 
-/// How many others than of this map the user has. Of one user's requests one goes on at a time from here, so that none finds
-/// less than there are.
+/// How many others than of this map the user has.
 pub async fn count_others(
-    connection: &mut sqlx::PgConnection,
+    executor: impl PgExecutor<'_>,
     user: UserId,
     map: &str,
 ) -> Result<i64, db::Error> {
-    sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended('driver_notifications ' || $1::uuid, 0))",
-        user.uuid()
-    )
-    .execute(&mut *connection)
-    .await?;
     let count = sqlx::query_scalar!(
         "select count(*) as \"count!\" from driver_notifications where user_id = $1 and map_uid <> $2",
         user.uuid(),
         map
     );
-    Ok(count.fetch_one(connection).await?)
+    Ok(count.fetch_one(executor).await?)
 }
 
 /// Watches a place from now on: a new one, or the same map anew. Gives whether it is new.

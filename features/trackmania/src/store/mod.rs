@@ -13,3 +13,4 @@ pub mod positions;
 pub mod runs;
 pub mod targets;
 pub mod tokens;
+pub mod turns;
