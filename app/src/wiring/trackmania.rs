@@ -10,9 +10,7 @@ use kernel::{Clock, ErrorKind, Failure};
 use notifications::Notifications;
 use notifications::event::{CHECKS_MISSED, Event, MAP_RECORD, RECORD_LOST};
 use outbound::SharedLimits;
-use trackmania::{
-    About, Driver, ExchangeConfig, NadeoConfig, Probe, TellUser, TellUsers, Trackmania,
-};
+use trackmania::{About, Driver, ExchangeConfig, NadeoConfig, Probe, TellUsers, Trackmania};
 
 use super::Ground;
 use super::ground::calling;
@@ -91,30 +89,11 @@ pub fn register_jobs(registry: &mut Registry, database: &Database, notifications
         database: database.clone(),
         notifications: notifications.clone(),
     };
-    registry.register(telling.clone(), tell);
-    registry.register(telling, tell_all);
-}
-
-async fn tell(job: TellUser, telling: Telling, running: Running) -> Result<Done, JobError> {
-    let event = event(job.about, &job.title, &job.body).about(job.fact);
-    let event = match &job.link {
-        Some(link) => event.link(link),
-        None => event,
-    };
-    let mut tx = telling.database.begin().await?;
-    telling
-        .notifications
-        .notify(&mut tx, job.user, &event)
-        .await?;
-    running.complete(tx).await
+    registry.register(telling, tell);
 }
 
 /// In the order of their ids, so that two jobs never wait for each other.
-async fn tell_all(
-    mut job: TellUsers,
-    telling: Telling,
-    running: Running,
-) -> Result<Done, JobError> {
+async fn tell(mut job: TellUsers, telling: Telling, running: Running) -> Result<Done, JobError> {
     job.to.sort_unstable_by_key(|to| to.user);
     let event = event(job.about, &job.title, &job.body);
     let mut tx = telling.database.begin().await?;

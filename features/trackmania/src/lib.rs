@@ -22,7 +22,7 @@ use moka::sync::Cache;
 
 pub use crate::actions::drivers::Driver;
 pub use crate::error::Error;
-pub use crate::jobs::{About, CheckDrivers, PurgeTrackmania, RunMapperAlerts, TellUser, TellUsers};
+pub use crate::jobs::{About, CheckDrivers, PurgeTrackmania, RunMapperAlerts, TellUsers};
 pub use crate::model::run::{DayOfRuns, RunKind};
 pub use crate::upstream::{Account, ExchangeConfig, NadeoConfig, Probe, Problem};
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::records::{board_since, board_told_since};
 use super::trying::Trying;
 use super::{names, runs as begun};
-use crate::jobs::{About, CheckPlaces, TellDrivers, TellUser};
+use crate::jobs::{About, CheckPlaces, TellDrivers, TellUsers, To};
 use crate::model::account::AccountId;
 use crate::model::places::{compare, may_have_changed};
 use crate::model::read::Malformed;
@@ -371,8 +371,7 @@ pub async fn tell(trackmania: &Trackmania, run: Uuid) -> Result<(), Error> {
         let users: Vec<UserId> = by_user.keys().copied().collect();
         for (user, (news, missed)) in by_user {
             let words = report::words(&news, &missed, &names, &trackmania.public_url);
-            let job = TellUser {
-                user,
+            let job = TellUsers {
                 about: if news.is_empty() {
                     About::MissedChecks
                 } else {
@@ -380,8 +379,11 @@ pub async fn tell(trackmania: &Trackmania, run: Uuid) -> Result<(), Error> {
                 },
                 title: words.title,
                 body: words.body,
-                link: Some(words.link),
-                fact: format!("driver-checks {run}"),
+                to: vec![To {
+                    user,
+                    link: words.link,
+                    fact: format!("driver-checks {run}"),
+                }],
             };
             trackmania.jobs.enqueue(&mut tx, New::of(&job)).await?;
         }

@@ -4,7 +4,7 @@ pub mod driver_checks;
 pub mod end_run;
 mod mapper_alerts;
 pub mod search;
-pub mod tell;
+mod tell;
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::driver_checks::{CheckDrivers, CheckPlaces, TellDrivers};
 pub use self::mapper_alerts::RunMapperAlerts;
-pub use self::tell::{About, TellUser, TellUsers};
+pub use self::tell::{About, TellUsers, To};
 use crate::store::{boards, driver_checks as checks, maps, names, news, positions, runs, targets};
 use crate::{Error, Trackmania};
 

@@ -2,35 +2,21 @@ use ::jobs::Job;
 use kernel::UserId;
 use serde::{Deserialize, Serialize};
 
-/// A user is to be told of what a daily run found. The app does it: this feature doesn't know how.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct TellUser {
-    pub user: UserId,
-    pub about: About,
-    /// One line.
-    pub title: String,
-    pub body: String,
-    /// A path of ours, such as `/maps/…`.
-    pub link: Option<String>,
-    /// The same told twice is told once.
-    pub fact: String,
-}
-
-/// Several users are to be told the same.
+/// Users are to be told of what a daily run found. The app does it: this feature doesn't know how.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TellUsers {
     pub about: About,
     /// One line.
     pub title: String,
     pub body: String,
-    /// A hundred or so: they are told in one transaction.
+    /// Those who are told the same, a hundred or so: it is one transaction.
     pub to: Vec<To>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct To {
     pub user: UserId,
-    /// A path of ours.
+    /// A path of ours, such as `/maps/…`.
     pub link: String,
     /// The same told twice is told once.
     pub fact: String,
@@ -48,10 +34,6 @@ pub enum About {
     MissedChecks,
 }
 
-impl Job for TellUser {
-    const KIND: &'static str = "trackmania.tell";
-}
-
 impl Job for TellUsers {
-    const KIND: &'static str = "trackmania.tell-users";
+    const KIND: &'static str = "trackmania.tell";
 }

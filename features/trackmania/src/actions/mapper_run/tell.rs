@@ -12,7 +12,7 @@ use kernel::{AlertId, UserId};
 use super::Stepping;
 use crate::Error;
 use crate::actions::names;
-use crate::jobs::tell::{About, TellUsers, To};
+use crate::jobs::{About, TellUsers, To};
 use crate::model::account::AccountId;
 use crate::model::news::{LATE, MOST_LINES, Story};
 use crate::model::run::Counts;
