@@ -203,35 +203,50 @@ mod tests {
     use super::*;
     use crate::config::{Config, Sources};
 
-    /// When mapper alerts are checked, with these settings.
-    fn mapper_alerts_at(settings: &[(&str, &str)]) -> Option<String> {
+    /// When a schedule fires, with these settings.
+    fn fires_at(name: &str, settings: &[(&str, &str)]) -> Option<String> {
         let config = Config::load(&Sources::given(settings.iter().copied())).unwrap();
         let mut schedules = chores::scheduled(&config.jobs.schedules).into_iter();
-        let schedule = schedules.find(|schedule| schedule.name == chores::MAPPER_ALERTS);
+        let schedule = schedules.find(|schedule| schedule.name == name);
         let schedule = schedule.unwrap();
         let timing = schedule.timing()?;
         Some(format!("{} {}", timing.cron, timing.zone))
     }
 
     #[test]
-    fn mapper_alerts_have_a_setting_of_their_own() {
-        let (at, schedules) = ("MAPPER_ALERTS_AT", "SCHEDULES");
-        let moved = "trackmania.mapper-alerts=0 7 * * *";
-        for (settings, want) in [
-            (&[][..], Some("0 5 * * * Europe/Paris")),
+    fn daily_runs_have_settings_of_their_own() {
+        for (at, name, usual) in [
             (
-                &[(at, "30 6 * * * Asia/Tokyo")],
-                Some("30 6 * * * Asia/Tokyo"),
+                "MAPPER_ALERTS_AT",
+                chores::MAPPER_ALERTS,
+                "0 5 * * * Europe/Paris",
             ),
-            (&[(at, "30 6 * * *")], Some("30 6 * * * UTC")),
-            (&[(at, "off")], None),
-            (&[(at, "off"), (schedules, moved)], Some("0 7 * * * UTC")),
+            (
+                "DRIVER_CHECKS_AT",
+                chores::DRIVER_CHECKS,
+                "0 6 * * * Europe/Paris",
+            ),
         ] {
-            assert_eq!(mapper_alerts_at(settings).as_deref(), want, "{settings:?}");
-        }
-        for bad in ["five", "0 5 * * * Mars", "* * * *"] {
-            let wrong = Config::load(&Sources::given([(at, bad)])).unwrap_err();
-            assert!(wrong.to_string().contains(at), "{wrong}");
+            let moved = format!("{name}=0 7 * * *");
+            for (settings, want) in [
+                (&[][..], Some(usual)),
+                (
+                    &[(at, "30 6 * * * Asia/Tokyo")],
+                    Some("30 6 * * * Asia/Tokyo"),
+                ),
+                (&[(at, "30 6 * * *")], Some("30 6 * * * UTC")),
+                (&[(at, "off")], None),
+                (
+                    &[(at, "off"), ("SCHEDULES", moved.as_str())],
+                    Some("0 7 * * * UTC"),
+                ),
+            ] {
+                assert_eq!(fires_at(name, settings).as_deref(), want, "{settings:?}");
+            }
+            for bad in ["five", "0 5 * * * Mars", "* * * *"] {
+                let wrong = Config::load(&Sources::given([(at, bad)])).unwrap_err();
+                assert!(wrong.to_string().contains(at), "{wrong}");
+            }
         }
     }
 
