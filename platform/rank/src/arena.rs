@@ -21,25 +21,43 @@ impl Slot {
     }
 }
 
+/// What a board keeps of a player: 40 bytes. A number of 128 bits is aligned to 16 of them, which would make it 48.
+#[derive(Clone, Copy)]
+#[repr(C, packed(8))]
+struct Record {
+    standing: Standing,
+    tag: u64,
+}
+
 #[derive(Default)]
 pub(crate) struct Arena {
     /// Each chunk grows by doubling, up to `CHUNK`: a small board stays small.
-    chunks: Vec<Vec<Standing>>,
+    chunks: Vec<Vec<Record>>,
     free: Vec<Slot>,
 }
 
 impl Arena {
-    pub(crate) fn get(&self, slot: Slot) -> &Standing {
+    pub(crate) fn get(&self, slot: Slot) -> Standing {
+        self.record(slot).standing
+    }
+
+    pub(crate) fn tag(&self, slot: Slot) -> u64 {
+        self.record(slot).tag
+    }
+
+    fn record(&self, slot: Slot) -> &Record {
         &self.chunks[slot.chunk()][slot.offset()]
     }
 
-    pub(crate) fn get_mut(&mut self, slot: Slot) -> &mut Standing {
-        &mut self.chunks[slot.chunk()][slot.offset()]
+    /// Overwrites a record, and returns what it held.
+    pub(crate) fn replace(&mut self, slot: Slot, standing: Standing, tag: u64) -> Standing {
+        let record = &mut self.chunks[slot.chunk()][slot.offset()];
+        std::mem::replace(record, Record { standing, tag }).standing
     }
 
-    pub(crate) fn add(&mut self, standing: Standing) -> Slot {
+    pub(crate) fn add(&mut self, standing: Standing, tag: u64) -> Slot {
         if let Some(slot) = self.free.pop() {
-            *self.get_mut(slot) = standing;
+            self.replace(slot, standing, tag);
             return slot;
         }
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
@@ -48,7 +66,7 @@ impl Arena {
         let last = self.chunks.len() - 1;
         let index = last * CHUNK + self.chunks[last].len();
         let slot = Slot(u32::try_from(index).expect("a board holds at most 2^32 players"));
-        self.chunks[last].push(standing);
+        self.chunks[last].push(Record { standing, tag });
         slot
     }
 
@@ -58,12 +76,13 @@ impl Arena {
     }
 
     /// Each record with its slot. Only for an arena from which nothing has been released.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (Slot, &Standing)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Slot, Standing)> {
         debug_assert!(
             self.free.is_empty(),
             "a released record would be listed too"
         );
-        (0..).map(Slot).zip(self.chunks.iter().flatten())
+        let records = self.chunks.iter().flatten();
+        (0..).map(Slot).zip(records.map(|record| record.standing))
     }
 
     /// How many records have an owner.
@@ -74,8 +93,8 @@ impl Arena {
 
     pub(crate) fn memory_bytes(&self) -> usize {
         let records: usize = self.chunks.iter().map(Vec::capacity).sum();
-        records * size_of::<Standing>()
-            + self.chunks.capacity() * size_of::<Vec<Standing>>()
+        records * size_of::<Record>()
+            + self.chunks.capacity() * size_of::<Vec<Record>>()
             + self.free.capacity() * size_of::<Slot>()
     }
 }

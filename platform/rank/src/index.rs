@@ -53,6 +53,17 @@ impl RankIndex {
         Self::from_standings_with_block_capacity(order, standings, BLOCK_CAPACITY)
     }
 
+    /// The same, of standings with a tag each.
+    pub fn from_tagged(order: Order, standings: Vec<(Standing, u64)>) -> Self {
+        let mut players = Players::with_capacity(standings.len());
+        for &(standing, tag) in &standings {
+            players.put(standing, tag);
+        }
+        // The arena has them now: of ten million, this gives back 480 MB before the entries take their own.
+        drop(standings);
+        Self::from_players(order, players, BLOCK_CAPACITY)
+    }
+
     pub(crate) fn from_standings_with_block_capacity(
         order: Order,
         standings: Vec<Standing>,
@@ -60,13 +71,18 @@ impl RankIndex {
     ) -> Self {
         let mut players = Players::with_capacity(standings.len());
         for &standing in &standings {
-            players.put(standing);
+            players.put(standing, 0);
         }
         // The arena has them now: of ten million, this gives back 320 MB before the entries take their own.
         drop(standings);
+        Self::from_players(order, players, capacity)
+    }
+
+    /// Puts those who have joined, and nobody has left, into order.
+    fn from_players(order: Order, players: Players, capacity: usize) -> Self {
         let mut entries = Vec::with_capacity(players.len());
         entries.extend(players.all().map(|(slot, standing)| Entry {
-            key: order.sort_key(standing),
+            key: order.sort_key(&standing),
             slot,
         }));
         // Finds out by itself, in one pass, that entries are in order already.
@@ -82,7 +98,13 @@ impl RankIndex {
 
     /// Puts a player on the board, or moves the player to where the new standing belongs, be it better or worse.
     pub fn set(&mut self, standing: Standing) -> Change {
-        let (slot, previous) = self.players.put(standing);
+        self.set_tagged(standing, 0)
+    }
+
+    /// The same, and keeps a number with the player, at which the index doesn't look: [`RankIndex::tagged`] gives it back. A
+    /// player who was put there without one has 0.
+    pub fn set_tagged(&mut self, standing: Standing, tag: u64) -> Change {
+        let (slot, previous) = self.players.put(standing, tag);
         if previous == Some(standing) {
             let current = ranked(self.count_before(&standing), standing);
             return Change {
@@ -146,7 +168,13 @@ impl RankIndex {
     pub fn get(&self, player: PlayerId) -> Option<Standing> {
         self.players
             .find(player)
-            .map(|slot| *self.players.standing(slot))
+            .map(|slot| self.players.standing(slot))
+    }
+
+    /// The same, with the tag that was set with it.
+    pub fn tagged(&self, player: PlayerId) -> Option<(Standing, u64)> {
+        let slot = self.players.find(player)?;
+        Some((self.players.standing(slot), self.players.tag(slot)))
     }
 
     /// Where the player stands.
@@ -211,7 +239,7 @@ impl RankIndex {
         let entries = self.blocks.iter_from(index);
         (index..)
             .zip(entries)
-            .map(|(index, entry)| ranked(index, *self.players.standing(entry.slot)))
+            .map(|(index, entry)| ranked(index, self.players.standing(entry.slot)))
     }
 
     fn count_before(&self, position: &Standing) -> usize {
@@ -259,9 +287,9 @@ impl RankIndex {
         for entry in &entries {
             let standing = self.players.standing(entry.slot);
             assert_eq!(self.players.find(standing.player), Some(entry.slot));
-            assert_eq!(entry.key, self.order.sort_key(standing));
+            assert_eq!(entry.key, self.order.sort_key(&standing));
         }
-        let standing = |entry: &Entry| *self.players.standing(entry.slot);
+        let standing = |entry: &Entry| self.players.standing(entry.slot);
         let ascends = |pair: &[Entry]| {
             self.order
                 .compare(&standing(&pair[0]), &standing(&pair[1]))

@@ -47,12 +47,16 @@ impl Players {
             .copied()
     }
 
-    pub(crate) fn standing(&self, slot: Slot) -> &Standing {
+    pub(crate) fn standing(&self, slot: Slot) -> Standing {
         self.arena.get(slot)
     }
 
-    /// Adds the player, or overwrites the standing held until now and returns that.
-    pub(crate) fn put(&mut self, standing: Standing) -> (Slot, Option<Standing>) {
+    pub(crate) fn tag(&self, slot: Slot) -> u64 {
+        self.arena.tag(slot)
+    }
+
+    /// Adds the player, or overwrites the standing and tag held until now and returns that standing.
+    pub(crate) fn put(&mut self, standing: Standing, tag: u64) -> (Slot, Option<Standing>) {
         let Self {
             hasher,
             shards,
@@ -61,9 +65,9 @@ impl Players {
         let hash = hasher.hash_one(standing.player);
         let shard = &mut shards[shard_of(hash)];
         if let Some(&slot) = shard.find(hash, |&slot| arena.get(slot).player == standing.player) {
-            return (slot, Some(std::mem::replace(arena.get_mut(slot), standing)));
+            return (slot, Some(arena.replace(slot, standing, tag)));
         }
-        let slot = arena.add(standing);
+        let slot = arena.add(standing, tag);
         shard.insert_unique(hash, slot, |&slot| hasher.hash_one(arena.get(slot).player));
         (slot, None)
     }
@@ -93,7 +97,7 @@ impl Players {
     }
 
     /// Everybody. Only before the first removal.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (Slot, &Standing)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Slot, Standing)> {
         self.arena.all()
     }
 

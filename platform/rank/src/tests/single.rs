@@ -146,3 +146,21 @@ fn memory_stays_below_96_bytes_a_player() {
     );
     assert!(bytes_a_player(&loaded) <= 80);
 }
+
+#[test]
+fn a_tag_stays_with_its_player_until_the_player_is_set_anew() {
+    let mut board = RankIndex::from_tagged(
+        Order::Descending,
+        vec![(standing(1, 10, 0), 7), (standing(2, 20, 0), 8)],
+    );
+    board.set_tagged(standing(3, 30, 0), 9);
+    assert_eq!(board.tagged(PlayerId(1)), Some((standing(1, 10, 0), 7)));
+    board.set_tagged(standing(1, 40, 1), 6);
+    assert_eq!(board.tagged(PlayerId(1)), Some((standing(1, 40, 1), 6)));
+    board.set(standing(2, 20, 0));
+    assert_eq!(board.tagged(PlayerId(2)), Some((standing(2, 20, 0), 0)));
+    board.remove(PlayerId(3));
+    assert_eq!(board.tagged(PlayerId(3)), None);
+    board.set(standing(4, 5, 0));
+    assert_eq!(board.tagged(PlayerId(4)), Some((standing(4, 5, 0), 0)));
+}
