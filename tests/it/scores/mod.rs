@@ -17,6 +17,7 @@ mod purge;
 mod recent_games;
 mod resets;
 mod row_level_security;
+mod rows;
 mod several_servers;
 mod sync;
 mod values;

@@ -11,11 +11,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::view::FirstPages;
 use crate::model::Leaderboard;
+use crate::store::tuple_id::TupleId;
 
 /// One change of a board's standings.
 #[derive(Clone, Copy, Debug)]
 pub enum Change {
-    Set(Standing),
+    /// With where the row in PostgreSQL lies now, if that is known.
+    Set(Standing, Option<TupleId>),
     Remove(PlayerId),
     /// A new period has begun.
     Clear,
@@ -60,7 +62,8 @@ struct State {
     gap_since: Option<Instant>,
 }
 
-/// The standings of one period, as they were at one version.
+/// The standings of one period, as they were at one version. What is tagged has as its tag where the row in PostgreSQL lies
+/// ([`TupleId::number`]).
 #[derive(Debug)]
 pub struct Ranking {
     pub version: i64,
@@ -274,8 +277,10 @@ impl State {
         while let Some(changes) = self.early.remove(&(ranking.version + 1)) {
             for change in changes {
                 match change {
-                    Change::Set(standing) => {
-                        ranking.index.set(standing);
+                    Change::Set(standing, row) => {
+                        ranking
+                            .index
+                            .set_tagged(standing, row.map_or(0, TupleId::number));
                     }
                     Change::Remove(player) => {
                         ranking.index.remove(player);
@@ -295,7 +300,7 @@ impl State {
 impl Change {
     fn player(&self) -> Option<PlayerId> {
         match self {
-            Self::Set(standing) => Some(standing.player),
+            Self::Set(standing, _) => Some(standing.player),
             Self::Remove(player) => Some(*player),
             Self::Clear => None,
         }

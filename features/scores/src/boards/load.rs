@@ -163,11 +163,15 @@ async fn read(
     // Sorting a million takes a while: not on a thread that serves requests.
     let build = move || {
         let stored = if keep {
-            snapshot.standings.clone()
+            snapshot
+                .standings
+                .iter()
+                .map(|(standing, _)| *standing)
+                .collect()
         } else {
             Vec::new()
         };
-        let index = RankIndex::from_standings(snapshot.order.into(), snapshot.standings);
+        let index = RankIndex::from_tagged(snapshot.order.into(), snapshot.standings);
         (
             Ranking {
                 version: snapshot.version,

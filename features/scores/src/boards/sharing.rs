@@ -214,7 +214,7 @@ fn pack(changes: &[(i32, Changes)]) -> Vec<Vec<Part>> {
 /// None where one of them can't be told.
 fn all_told(changes: &[Change]) -> Option<Vec<Told>> {
     let told = changes.iter().map(|change| match change {
-        Change::Set(standing) => Some(Told::Set(
+        Change::Set(standing, _) => Some(Told::Set(
             Uuid::from_u128(standing.player.0),
             standing.score,
             standing.reached_at,
@@ -228,11 +228,15 @@ fn all_told(changes: &[Change]) -> Option<Vec<Told>> {
 impl From<Told> for Change {
     fn from(told: Told) -> Self {
         match told {
-            Told::Set(player, score, reached_at) => Self::Set(Standing {
-                player: PlayerId(player.as_u128()),
-                score,
-                reached_at,
-            }),
+            Told::Set(player, score, reached_at) => {
+                let player = PlayerId(player.as_u128());
+                let standing = Standing {
+                    player,
+                    score,
+                    reached_at,
+                };
+                Self::Set(standing, None)
+            }
             Told::Remove(player) => Self::Remove(PlayerId(player.as_u128())),
         }
     }
@@ -243,11 +247,12 @@ mod tests {
     use super::*;
 
     fn set(player: u128) -> Change {
-        Change::Set(Standing {
+        let standing = Standing {
             player: PlayerId(u128::MAX - player),
             score: crate::model::MAX_SCORE,
             reached_at: i64::MAX,
-        })
+        };
+        Change::Set(standing, None)
     }
 
     fn changes(version: i64, changes: Vec<Change>) -> Changes {

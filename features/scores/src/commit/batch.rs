@@ -13,7 +13,7 @@ use sqlx::PgConnection;
 
 use super::count::{Batch, Committed};
 use super::overlay::Overlay;
-use super::trust::Trust;
+use super::trust::{Trust, Way};
 use super::{Outcome, Play};
 use crate::boards::{Boards, Ranking, load_definitions};
 use crate::model::{Operator, ScoreOrder};
@@ -95,30 +95,23 @@ pub async fn write(
     plays: &[&Play],
     trust: &mut Trust,
 ) -> Result<Committed, BatchError> {
-    let mut goes_by_memory = trust.is_granted();
+    let mut way = trust.way();
     for _ in 0..MAX_TRIES {
-        let written = if goes_by_memory {
-            by_memory(connection, boards, plays).await
-        } else {
-            by_database(connection, boards, plays).await
+        let written = match way {
+            Way::Rows | Way::Memory => by_memory(connection, boards, plays, way).await,
+            Way::Database => by_database(connection, boards, plays).await,
         };
         match written {
             Ok(committed) => {
-                if goes_by_memory {
-                    trust.confirm();
-                }
+                trust.confirm(way);
                 return Ok(committed);
             }
             Err(Refused::Database(error)) => return Err(error.into()),
             Err(Refused::BoardChanged) => {
                 load_definitions(connection, boards).await?;
             }
-            Err(Refused::OutOfDate) => {
-                if goes_by_memory {
-                    trust.shake();
-                }
-                goes_by_memory = false;
-            }
+            Err(Refused::RowsMoved) => way = trust.shake(Way::Rows),
+            Err(Refused::OutOfDate) => way = trust.shake(Way::Memory),
         }
     }
     Err(BatchError::BoardMoved)
@@ -130,16 +123,18 @@ async fn by_memory(
     connection: &mut PgConnection,
     boards: &Boards,
     plays: &[&Play],
+    way: Way,
 ) -> Result<Committed, Refused> {
     let catalog = boards.catalog();
-    let overlay = Overlay::of_memory(games(plays), boards);
+    let overlay = Overlay::of_memory(games(plays), boards, way == Way::Rows);
     let places: Vec<usize> = (0..plays.len()).collect();
     let batch = Batch::count(overlay, plays, &places, catalog);
     if batch.overlay.is_incomplete() {
         return by_database(connection, boards, plays).await;
     }
     let written = store::write(connection, &batch.writes).await?;
-    metrics::counter!("group_commit_batches_total", "known_from" => "memory").increment(1);
+    let known_from = if way == Way::Rows { "rows" } else { "memory" };
+    metrics::counter!("group_commit_batches_total", "known_from" => known_from).increment(1);
     Ok(batch.committed(&written, Vec::new()))
 }
 

@@ -75,6 +75,14 @@ impl<'a> Batch<'a> {
     pub fn committed(mut self, written: &Written, refused: Vec<(usize, Outcome)>) -> Committed {
         // Only now: a batch that is tried again would tell it twice.
         self.capped.iter().for_each(alert_of_cap);
+        let moved = &self.writes.moved.to;
+        for (nth, row) in &written.rows {
+            if let (Some(number), Some(user)) = (moved.numbers.get(*nth), moved.users.get(*nth))
+                && let Some(board) = self.overlay.board_mut(*number)
+            {
+                board.put_row(*user, *row);
+            }
+        }
         for (place, outcome) in refused {
             self.outcomes[place] = Some(outcome);
         }
@@ -168,6 +176,7 @@ fn collect_scores(overlay: &Overlay, writes: &mut Writes<'_>) {
                     if moved.has_moved() {
                         writes.moved.from.push(signed(first.score));
                         writes.moved.from_at.push(timestamp(first.reached_at));
+                        writes.moved.rows.0.push(moved.row);
                         &mut writes.moved.to
                     } else {
                         &mut writes.kept

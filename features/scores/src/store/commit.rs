@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::replays::Former;
 use crate::commit::Play;
 use crate::store::leaderboards::comma_separated;
+use crate::store::tuple_id::{TupleId, TupleIds};
 
 /// Settings of the connections that only write batches. Arrays hide from the planner how many rows they
 /// hold; with statistics of an empty table it would read whole tables, and keep to that plan as they grow.
@@ -215,6 +216,8 @@ pub struct MovedScores {
     pub from: Vec<i64>,
     pub from_at: Vec<jiff_sqlx::Timestamp>,
     pub to: Scores,
+    /// Where their rows lie; of those that aren't known they are found by their keys.
+    pub rows: TupleIds,
 }
 
 #[derive(Debug, Default)]
@@ -239,6 +242,8 @@ pub struct Written {
     pub versions: Vec<(i32, i64)>,
     /// The moment of writing, in microseconds since the Unix epoch: PostgreSQL's time, which all servers share.
     pub now: i64,
+    /// Where the rows of the scores that moved lie now, each with which of them it is.
+    pub rows: Vec<(usize, Option<TupleId>)>,
 }
 
 /// Why nothing was written. A transaction that was begun before has failed.
@@ -250,6 +255,9 @@ pub enum Refused {
     /// What the batch went by isn't so any more, or somebody else is writing for one of its players.
     #[error("what was known is out of date")]
     OutOfDate,
+    /// A row does not lie where it was known to, or holds another score by now.
+    #[error("a row has moved")]
+    RowsMoved,
     #[error(transparent)]
     Database(Error),
 }
@@ -274,9 +282,9 @@ pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result
     let answers: Vec<&str> = plays.answers.iter().map(AsRef::as_ref).collect();
     type Times<'a> = &'a [Option<jiff_sqlx::Timestamp>];
     let row = sqlx::query!(
-        "select numbers, versions, base as \"base!\" from count_plays(
+        "select numbers, versions, base as \"base!\", rows as \"rows: TupleIds\", rows_of from count_plays(
              $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
-             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)",
+             $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)",
         &keys,
         writes.catalog,
         &writes.boards,
@@ -317,17 +325,22 @@ pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result
         &played.places,
         &played.ascending_games as &[&str],
         &played.alone,
+        &moved.rows as &TupleIds,
     )
     .fetch_one(connection)
     .await
     .map_err(refusal)?;
     let numbers = row.numbers.unwrap_or_default();
+    let rows_of = row.rows_of.unwrap_or_default().into_iter();
+    let rows_of = rows_of.map(|nth| usize::try_from(nth - 1).unwrap_or(usize::MAX));
+    let rows = row.rows.unwrap_or_default().0;
     Ok(Written {
         versions: numbers
             .into_iter()
             .zip(row.versions.unwrap_or_default())
             .collect(),
         now: row.base.to_jiff().as_microsecond(),
+        rows: rows_of.zip(rows).collect(),
     })
 }
 
@@ -338,6 +351,7 @@ fn refusal(error: sqlx::Error) -> Refused {
         .unwrap_or_default();
     match code.as_ref() {
         "GS001" => Refused::BoardChanged,
+        "GS003" => Refused::RowsMoved,
         // An action, or a player on a board, that was not there before.
         "GS002" | "23505" => Refused::OutOfDate,
         _ => Refused::Database(error.into()),

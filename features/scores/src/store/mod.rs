@@ -9,3 +9,4 @@ pub mod overview;
 pub mod replays;
 pub mod standings;
 pub mod stats;
+pub mod tuple_id;

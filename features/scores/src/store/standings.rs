@@ -7,6 +7,7 @@ use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::model::{Leaderboard, ScoreOrder};
+use crate::store::tuple_id::TupleId;
 
 /// A board as PostgreSQL had it at one moment.
 #[derive(Debug)]
@@ -14,7 +15,8 @@ pub struct Snapshot {
     pub version: i64,
     pub period: i32,
     pub order: ScoreOrder,
-    pub standings: Vec<Standing>,
+    /// Each with where its row lies, as a number.
+    pub standings: Vec<(Standing, u64)>,
 }
 
 /// Reads a board's present period at one moment. [`None`] if the board is gone. `progress` hears after each
@@ -45,13 +47,15 @@ pub async fn read_snapshot(
     let expected = u64::try_from(board.players).unwrap_or(0);
     let mut standings = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
     let mut rows = sqlx::query!(
-        "select user_id, score, reached_at from scores where leaderboard_number = $1 and period = $2",
+        "select user_id, score, reached_at, ctid as \"row!: TupleId\" from scores
+         where leaderboard_number = $1 and period = $2",
         number,
         board.period
     )
     .fetch(&mut *transaction);
     while let Some(row) = rows.try_next().await? {
-        standings.push(standing(row.user_id, row.score, row.reached_at));
+        let standing = standing(row.user_id, row.score, row.reached_at);
+        standings.push((standing, row.row.number()));
         if standings.len().is_multiple_of(progress_every) {
             progress(standings.len(), expected);
         }

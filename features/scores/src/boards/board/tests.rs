@@ -21,11 +21,14 @@ fn board() -> Board {
 fn set(version: i64, player: u128, score: u64) -> Changes {
     Changes {
         version,
-        changes: vec![Change::Set(Standing {
-            player: PlayerId(player),
-            score,
-            reached_at: version,
-        })],
+        changes: vec![Change::Set(
+            Standing {
+                player: PlayerId(player),
+                score,
+                reached_at: version,
+            },
+            None,
+        )],
     }
 }
 
