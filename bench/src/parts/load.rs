@@ -12,7 +12,7 @@ pub(super) async fn measure(stage: &Stage, report: &mut Report) -> Result<()> {
     for round in 1..=stage.scale.rounds {
         report.say(&format!("start of the server, round {round}"));
         let server = Server::start(&stage.recipe("info"), &stage.cluster).await?;
-        times.push(server.load_time("global")?);
+        times.push(server.load_time("global").await?);
         server.stop().await?;
     }
     let what = format!(
