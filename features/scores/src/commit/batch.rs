@@ -5,12 +5,15 @@
 //! or can't say, PostgreSQL is read first, under the players' locks.
 
 use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use db::Error;
 use kernel::{Clock, Tag};
 use rank::{PlayerId, Standing};
 use sqlx::PgConnection;
 
+use super::connections::Pace;
 use super::count::{Batch, Committed};
 use super::overlay::Overlay;
 use super::trust::{Trust, Way};
@@ -41,13 +44,13 @@ impl<E: Into<Error>> From<E> for BatchError {
     }
 }
 
-/// Makes the boards of games that are played for the first time. Their plays come right after.
+/// Makes the boards of games that are played for the first time, and says whether there were any. Their plays come right after.
 pub async fn make_boards(
     connection: &mut PgConnection,
     boards: &Boards,
     plays: &[&Play],
     clock: &Clock,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let games: HashSet<&Tag> = plays
         .iter()
         .map(|play| play.action.game())
@@ -82,10 +85,26 @@ pub async fn make_boards(
     if made_any {
         load_definitions(connection, boards).await?;
     }
-    Ok(())
+    Ok(made_any)
 }
 
-/// Writes a batch whose actions differ from each other. Nobody in it waits for a player whom another batch, or
+/// Plays that were counted by what memory has, before it is their turn to be written.
+pub struct Prepared<'a> {
+    way: Way,
+    /// None where memory is not to be gone by, or can't say.
+    batch: Option<Batch<'a>>,
+}
+
+/// Counts plays whose actions differ from each other, as far as that goes without a connection.
+pub fn prepare<'a>(boards: &Boards, plays: &[&'a Play], trust: &Mutex<Trust>) -> Prepared<'a> {
+    let way = trusted(trust).way();
+    Prepared {
+        way,
+        batch: count_by_memory(boards, plays, way),
+    }
+}
+
+/// Writes a batch that was prepared of these plays. Nobody in it waits for a player whom another batch, or
 /// the deletion of the account, has locked: such plays come back as [`Outcome::PlayerBusy`].
 ///
 /// After an error, the connection may be in the middle of a transaction, and must be closed.
@@ -93,49 +112,68 @@ pub async fn write(
     connection: &mut PgConnection,
     boards: &Boards,
     plays: &[&Play],
-    trust: &mut Trust,
+    trust: &Mutex<Trust>,
+    prepared: Prepared<'_>,
 ) -> Result<Committed, BatchError> {
-    let mut way = trust.way();
+    let Prepared { mut way, mut batch } = prepared;
     for _ in 0..MAX_TRIES {
-        let written = match way {
-            Way::Rows | Way::Memory => by_memory(connection, boards, plays, way).await,
-            Way::Database => by_database(connection, boards, plays).await,
+        let written = match batch {
+            Some(batch) => by_memory(connection, batch, way).await,
+            None => by_database(connection, boards, plays).await,
         };
         match written {
             Ok(committed) => {
-                trust.confirm(way);
+                trusted(trust).confirm(way);
                 return Ok(committed);
             }
             Err(Refused::Database(error)) => return Err(error.into()),
             Err(Refused::BoardChanged) => {
                 load_definitions(connection, boards).await?;
             }
-            Err(Refused::RowsMoved) => way = trust.shake(Way::Rows),
-            Err(Refused::OutOfDate) => way = trust.shake(Way::Memory),
+            Err(Refused::RowsMoved) => way = trusted(trust).shake(Way::Rows),
+            Err(Refused::OutOfDate) => way = trusted(trust).shake(Way::Memory),
         }
+        batch = count_by_memory(boards, plays, way);
     }
     Err(BatchError::BoardMoved)
 }
 
-/// Goes by what memory has. Refused where that isn't so, and also where a play can't be counted: only PostgreSQL can say
-/// why.
-async fn by_memory(
-    connection: &mut PgConnection,
-    boards: &Boards,
-    plays: &[&Play],
-    way: Way,
-) -> Result<Committed, Refused> {
+/// It is whole whatever a thread that held it was at.
+fn trusted(trust: &Mutex<Trust>) -> MutexGuard<'_, Trust> {
+    trust.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// None where this is not the way, or a board isn't in memory.
+fn count_by_memory<'a>(boards: &Boards, plays: &[&'a Play], way: Way) -> Option<Batch<'a>> {
+    if way == Way::Database {
+        return None;
+    }
     let catalog = boards.catalog();
     let overlay = Overlay::of_memory(games(plays), boards, way == Way::Rows);
     let places: Vec<usize> = (0..plays.len()).collect();
     let batch = Batch::count(overlay, plays, &places, catalog);
-    if batch.overlay.is_incomplete() {
-        return by_database(connection, boards, plays).await;
-    }
+    (!batch.overlay.is_incomplete()).then_some(batch)
+}
+
+/// Writes what was counted by what memory has. Refused where that isn't so, and also where a play can't be counted: only
+/// PostgreSQL can say why.
+async fn by_memory(
+    connection: &mut PgConnection,
+    batch: Batch<'_>,
+    way: Way,
+) -> Result<Committed, Refused> {
+    let began = Instant::now();
     let written = store::write(connection, &batch.writes).await?;
+    let pace = Pace {
+        worked: written.worked,
+        waited: began.elapsed().saturating_sub(written.worked),
+    };
     let known_from = if way == Way::Rows { "rows" } else { "memory" };
     metrics::counter!("group_commit_batches_total", "known_from" => known_from).increment(1);
-    Ok(batch.committed(&written, Vec::new()))
+    Ok(Committed {
+        pace: Some(pace),
+        ..batch.committed(&written, Vec::new())
+    })
 }
 
 /// Locks the players, reads what PostgreSQL has, and goes by that.

@@ -8,6 +8,7 @@ use kernel::{Tag, UserId};
 use rank::Standing;
 use uuid::Uuid;
 
+use super::connections::Pace;
 use super::overlay::{NOW, Overlay};
 use super::{BoardResult, Counted, Outcome, Play};
 use crate::boards::Changes;
@@ -21,6 +22,8 @@ pub struct Committed {
     pub outcomes: Vec<Outcome>,
     /// By board number.
     pub changes: Vec<(i32, Changes)>,
+    /// If it was measured.
+    pub pace: Option<Pace>,
 }
 
 /// Plays that were counted in memory, and are to be written.
@@ -94,6 +97,7 @@ impl<'a> Batch<'a> {
         Committed {
             changes: changes.collect(),
             outcomes: self.outcomes.into_iter().flatten().collect(),
+            pace: None,
         }
     }
 }

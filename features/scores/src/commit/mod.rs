@@ -8,6 +8,7 @@
 //! A batch that fails for a reason of its own is written one by one, so that a bad play fails alone.
 
 mod batch;
+mod connections;
 mod count;
 mod outcome;
 mod overlay;
@@ -15,7 +16,7 @@ mod queue;
 mod trust;
 mod unite;
 
-pub use batch::{make_boards, write};
+pub use batch::{make_boards, prepare, write};
 pub use outcome::{BoardResult, Counted, Outcome, Play, TokenRecord};
 pub use queue::{CommitError, GroupCommit};
 pub use trust::Trust;

@@ -9,6 +9,7 @@ mod lines;
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use accounts::Accounts;
@@ -169,9 +170,11 @@ impl Import {
         }
         let mut plays: Vec<&Play> = plays.iter().collect();
         make_boards(connection, boards, &plays, &self.clock).await?;
+        let trust = Mutex::new(Trust::none());
         while !plays.is_empty() {
+            let prepared = commit::prepare(boards, &plays, &trust);
             // Other servers notice the change by the boards' versions.
-            let outcomes = commit::write(connection, boards, &plays, &mut Trust::none())
+            let outcomes = commit::write(connection, boards, &plays, &trust, prepared)
                 .await?
                 .outcomes;
             let mut busy = Vec::new();

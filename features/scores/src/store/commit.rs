@@ -2,6 +2,7 @@
 //! round trip to PostgreSQL each, however many plays it holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use db::Error;
 use jiff::Timestamp;
@@ -244,6 +245,8 @@ pub struct Written {
     pub now: i64,
     /// Where the rows of the scores that moved lie now, each with which of them it is.
     pub rows: Vec<(usize, Option<TupleId>)>,
+    /// How long the function ran. The rest of the time went into the way there and back, and into COMMIT.
+    pub worked: Duration,
 }
 
 /// Why nothing was written. A transaction that was begun before has failed.
@@ -282,7 +285,7 @@ pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result
     let answers: Vec<&str> = plays.answers.iter().map(AsRef::as_ref).collect();
     type Times<'a> = &'a [Option<jiff_sqlx::Timestamp>];
     let row = sqlx::query!(
-        "select numbers, versions, base as \"base!\", rows as \"rows: TupleIds\", rows_of from count_plays(
+        "select numbers, versions, base as \"base!\", done as \"done!\", rows as \"rows: TupleIds\", rows_of from count_plays(
              $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
              $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41)",
         &keys,
@@ -340,6 +343,11 @@ pub async fn write(connection: &mut PgConnection, writes: &Writes<'_>) -> Result
             .zip(row.versions.unwrap_or_default())
             .collect(),
         now: row.base.to_jiff().as_microsecond(),
+        worked: row
+            .done
+            .to_jiff()
+            .duration_since(row.base.to_jiff())
+            .unsigned_abs(),
         rows: rows_of.zip(rows).collect(),
     })
 }
