@@ -1,11 +1,12 @@
 //! What servers tell each other over PostgreSQL's LISTEN/NOTIFY, on one connection of its own.
 //!
-//! Invariant: a notice may be lost, as while the connection is away or when a subscriber is slow; whoever subscribes
-//! is told so, once the connection is there again, and looks for itself. What must not be lost is a row in a table, and
-//! the notice only a hint to look.
+//! Invariant: a notice may be lost, as before the connection is there, while it is away, or when a subscriber is slow; whoever
+//! subscribes is told so, once it is there, and looks for itself. What must not be lost is a row in a table, and the notice only
+//! a hint to look.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::PgExecutor;
@@ -49,11 +50,22 @@ pub enum Notice {
 
 /// The channels that this server listens to. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Notices(Arc<HashMap<&'static str, broadcast::Sender<Notice>>>);
+pub struct Notices(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    channels: HashMap<&'static str, broadcast::Sender<Notice>>,
+    /// Whether those who had subscribed by then were told that listening has begun.
+    has_begun: AtomicBool,
+}
 
 /// One subscriber's notices.
 #[derive(Debug)]
-pub struct Subscription(broadcast::Receiver<Notice>);
+pub struct Subscription {
+    notices: broadcast::Receiver<Notice>,
+    /// Listening had begun before: what came since then was missed.
+    is_late: bool,
+}
 
 impl Notices {
     /// Listens to `channels` until `shutdown`. To be called within a tokio runtime.
@@ -62,12 +74,7 @@ impl Notices {
         channels: &[&'static str],
         shutdown: CancellationToken,
     ) -> Self {
-        let notices = Self(Arc::new(
-            channels
-                .iter()
-                .map(|channel| (*channel, broadcast::Sender::new(BACKLOG)))
-                .collect(),
-        ));
+        let notices = Self::of(channels);
         let (database, listening) = (database.clone(), notices.clone());
         tokio::spawn(async move {
             tokio::select! {
@@ -80,8 +87,26 @@ impl Notices {
 
     /// From now on, what is told on a channel that was named at the start; of another nothing is ever heard.
     pub fn subscribe(&self, channel: &str) -> Subscription {
-        let receiver = self.0.get(channel).map(broadcast::Sender::subscribe);
-        Subscription(receiver.unwrap_or_else(|| broadcast::channel(1).1))
+        let notices = self
+            .0
+            .channels
+            .get(channel)
+            .map(broadcast::Sender::subscribe);
+        Subscription {
+            notices: notices.unwrap_or_else(|| broadcast::channel(1).1),
+            // After subscribing: whoever isn't late is told by the channel.
+            is_late: self.0.has_begun.load(Ordering::Acquire),
+        }
+    }
+
+    fn of(channels: &[&'static str]) -> Self {
+        let channels = channels
+            .iter()
+            .map(|channel| (*channel, broadcast::Sender::new(BACKLOG)));
+        Self(Arc::new(Inner {
+            channels: channels.collect(),
+            has_begun: AtomicBool::new(false),
+        }))
     }
 
     async fn listen(&self, database: &Database) {
@@ -101,7 +126,7 @@ impl Notices {
     async fn listen_once(&self, pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect_with(pool).await?;
         listener.ignore_pool_close_event(true);
-        listener.listen_all(self.0.keys().copied()).await?;
+        listener.listen_all(self.0.channels.keys().copied()).await?;
         self.missed();
         loop {
             // None: the connection was lost, and is there again.
@@ -109,7 +134,7 @@ impl Notices {
                 self.missed();
                 continue;
             };
-            if let Some(channel) = self.0.get(notice.channel()) {
+            if let Some(channel) = self.0.channels.get(notice.channel()) {
                 // An error means that nobody listens.
                 let _ = channel.send(Notice::Told(notice.payload().into()));
             }
@@ -117,7 +142,8 @@ impl Notices {
     }
 
     fn missed(&self) {
-        for channel in self.0.values() {
+        self.0.has_begun.store(true, Ordering::Release);
+        for channel in self.0.channels.values() {
             let _ = channel.send(Notice::Missed);
         }
     }
@@ -126,10 +152,42 @@ impl Notices {
 impl Subscription {
     /// The next one. Never returns once the server shuts down.
     pub async fn next(&mut self) -> Notice {
-        match self.0.recv().await {
+        if std::mem::take(&mut self.is_late) {
+            return Notice::Missed;
+        }
+        match self.notices.recv().await {
             Ok(notice) => notice,
             Err(broadcast::error::RecvError::Lagged(_)) => Notice::Missed,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    /// The next notice, if there is one already.
+    fn next(subscription: &mut Subscription) -> Option<Notice> {
+        match pin!(subscription.next()).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(notice) => Some(notice),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn whoever_subscribes_before_or_after_listening_began_is_told_once_to_look() {
+        let notices = Notices::of(&["news"]);
+        let mut early = notices.subscribe("news");
+        assert_eq!(next(&mut early), None, "nothing is heard yet");
+        notices.missed();
+        let mut late = notices.subscribe("news");
+        for subscription in [&mut early, &mut late] {
+            assert_eq!(next(subscription), Some(Notice::Missed));
+            assert_eq!(next(subscription), None);
         }
     }
 }
