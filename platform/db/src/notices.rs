@@ -92,10 +92,11 @@ impl Notices {
             .channels
             .get(channel)
             .map(broadcast::Sender::subscribe);
+        // After subscribing: whoever isn't late is told by the channel.
+        let is_late = notices.is_some() && self.0.has_begun.load(Ordering::Acquire);
         Subscription {
             notices: notices.unwrap_or_else(|| broadcast::channel(1).1),
-            // After subscribing: whoever isn't late is told by the channel.
-            is_late: self.0.has_begun.load(Ordering::Acquire),
+            is_late,
         }
     }
 

@@ -32,6 +32,9 @@ const MAX_TRIES: usize = 5;
 pub enum BatchError {
     #[error(transparent)]
     Database(Error),
+    /// PostgreSQL can't be reached, for as long as that was tried.
+    #[error(transparent)]
+    NoConnection(Error),
     #[error(
         "A leaderboard's period ended, or it was deleted, between reading and writing. Trying again helps."
     )]

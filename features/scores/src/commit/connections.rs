@@ -3,7 +3,7 @@
 //! Where PostgreSQL shares two processors with us, one batch at a time is written, on the same connection: a second beside it
 //! takes its processor from those who send the next plays, and two backends push each other out of the processors' caches.
 //! Measured at 64 connections: a third more scores a second. While a batch waits rather than works, for a slow
-//! disk or over a network, or where there are processors enough, a second one is written beside it.
+//! COMMIT or a distant PostgreSQL, or where there are processors enough, a second one is written beside it.
 
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::thread::available_parallelism;
@@ -31,9 +31,9 @@ pub struct Connections {
 /// What the time of a batch goes into, for one batch or for the last ones on average.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pace {
-    /// PostgreSQL reads and writes.
+    /// PostgreSQL reads and writes, the players being locked.
     pub worked: Duration,
-    /// The disk or the network is waited for.
+    /// The way there and back, and COMMIT.
     pub waited: Duration,
 }
 
@@ -63,11 +63,11 @@ impl Connections {
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a connection that no other batch is on.
+    /// Waits for a connection that no other batch is on; a `fresh` one where those that were idle may be dead.
     ///
     /// # Errors
     /// When PostgreSQL can't be reached.
-    pub async fn lease(&self) -> Result<Lease<'_>, Error> {
+    pub async fn lease(&self, fresh: bool) -> Result<Lease<'_>, Error> {
         let two = self.has_enough_processors || self.pace().mostly_waits();
         let mut slot = match self.first.try_lock() {
             Ok(first) => first,
@@ -75,8 +75,8 @@ impl Connections {
             Err(_) => self.first.lock().await,
         };
         let connection = match slot.take() {
-            Some(connection) => connection,
-            None => open(&self.database).await?,
+            Some(connection) if !fresh => connection,
+            _ => open(&self.database).await?,
         };
         Ok(Lease {
             slot,

@@ -22,7 +22,7 @@ pub struct Committed {
     pub outcomes: Vec<Outcome>,
     /// By board number.
     pub changes: Vec<(i32, Changes)>,
-    /// If it was measured.
+    /// Of a batch that went by memory; of others it isn't measured.
     pub pace: Option<Pace>,
 }
 

@@ -321,7 +321,7 @@ impl Writer {
     async fn write_together(&self, plays: &[&Play]) -> Result<Vec<Outcome>, CommitError> {
         let mut tried_before = false;
         loop {
-            let error = match self.try_to_write(plays).await {
+            let error = match self.try_to_write(plays, tried_before).await {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(error) => error,
             };
@@ -331,16 +331,23 @@ impl Writer {
                 BatchError::Database(error) if error.is_unavailable() && !tried_before => {
                     tried_before = true;
                 }
-                BatchError::Database(error) => return Err(CommitError::Database(Arc::new(error))),
+                BatchError::Database(error) | BatchError::NoConnection(error) => {
+                    return Err(CommitError::Database(Arc::new(error)));
+                }
                 BatchError::BoardMoved => return Err(CommitError::BoardMoved),
             }
         }
     }
 
-    async fn try_to_write(&self, plays: &[&Play]) -> Result<Vec<Outcome>, BatchError> {
+    async fn try_to_write(
+        &self,
+        plays: &[&Play],
+        on_fresh: bool,
+    ) -> Result<Vec<Outcome>, BatchError> {
         // While the batch before is being written.
         let mut prepared = batch::prepare(&self.boards, plays, &self.trust);
-        let mut lease = self.connections.lease().await?;
+        let leased = self.connections.lease(on_fresh).await;
+        let mut lease = leased.map_err(BatchError::NoConnection)?;
         if batch::make_boards(lease.connection(), &self.boards, plays, &self.clock).await? {
             prepared = batch::prepare(&self.boards, plays, &self.trust);
         }

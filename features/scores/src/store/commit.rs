@@ -245,7 +245,8 @@ pub struct Written {
     pub now: i64,
     /// Where the rows of the scores that moved lie now, each with which of them it is.
     pub rows: Vec<(usize, Option<TupleId>)>,
-    /// How long the function ran. The rest of the time went into the way there and back, and into COMMIT.
+    /// How long the function ran from when the players were locked. The rest of the time went into the way there and back,
+    /// and into COMMIT.
     pub worked: Duration,
 }
 
