@@ -5,11 +5,11 @@
 //! or can't say, PostgreSQL is read first, under the players' locks.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use db::Error;
 use kernel::{Clock, Tag};
+use parking_lot::Mutex;
 use rank::{PlayerId, Standing};
 use sqlx::PgConnection;
 
@@ -100,7 +100,7 @@ pub struct Prepared<'a> {
 
 /// Counts plays whose actions differ from each other, as far as that goes without a connection.
 pub fn prepare<'a>(boards: &Boards, plays: &[&'a Play], trust: &Mutex<Trust>) -> Prepared<'a> {
-    let way = trusted(trust).way();
+    let way = trust.lock().way();
     Prepared {
         way,
         batch: count_by_memory(boards, plays, way),
@@ -126,24 +126,19 @@ pub async fn write(
         };
         match written {
             Ok(committed) => {
-                trusted(trust).confirm(way);
+                trust.lock().confirm(way);
                 return Ok(committed);
             }
             Err(Refused::Database(error)) => return Err(error.into()),
             Err(Refused::BoardChanged) => {
                 load_definitions(connection, boards).await?;
             }
-            Err(Refused::RowsMoved) => way = trusted(trust).shake(Way::Rows),
-            Err(Refused::OutOfDate) => way = trusted(trust).shake(Way::Memory),
+            Err(Refused::RowsMoved) => way = trust.lock().shake(Way::Rows),
+            Err(Refused::OutOfDate) => way = trust.lock().shake(Way::Memory),
         }
         batch = count_by_memory(boards, plays, way);
     }
     Err(BatchError::BoardMoved)
-}
-
-/// It is whole whatever a thread that held it was at.
-fn trusted(trust: &Mutex<Trust>) -> MutexGuard<'_, Trust> {
-    trust.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// None where this is not the way, or a board isn't in memory.

@@ -5,7 +5,6 @@
 //! Measured at 64 connections: a third more scores a second. While a batch waits rather than works, for a slow
 //! COMMIT or a distant PostgreSQL, or where there are processors enough, a second one is written beside it.
 
-use std::sync::{Mutex as StdMutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -25,7 +24,7 @@ pub struct Connections {
     first: Slot,
     second: Slot,
     has_enough_processors: bool,
-    pace: StdMutex<Pace>,
+    pace: parking_lot::Mutex<Pace>,
 }
 
 /// What the time of a batch goes into, for one batch or for the last ones on average.
@@ -44,7 +43,7 @@ type Slot = Mutex<Option<PoolConnection<Postgres>>>;
 pub struct Lease<'a> {
     slot: MutexGuard<'a, Option<PoolConnection<Postgres>>>,
     connection: PoolConnection<Postgres>,
-    pace: &'a StdMutex<Pace>,
+    pace: &'a parking_lot::Mutex<Pace>,
 }
 
 impl Connections {
@@ -55,12 +54,8 @@ impl Connections {
             first: Slot::default(),
             second: Slot::default(),
             has_enough_processors: processors >= ENOUGH_PROCESSORS,
-            pace: StdMutex::default(),
+            pace: parking_lot::Mutex::default(),
         }
-    }
-
-    fn pace(&self) -> Pace {
-        *self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for a connection that no other batch is on; a `fresh` one where those that were idle may be dead.
@@ -68,7 +63,7 @@ impl Connections {
     /// # Errors
     /// When PostgreSQL can't be reached.
     pub async fn lease(&self, fresh: bool) -> Result<Lease<'_>, Error> {
-        let two = self.has_enough_processors || self.pace().mostly_waits();
+        let two = self.has_enough_processors || self.pace.lock().mostly_waits();
         let mut slot = match self.first.try_lock() {
             Ok(first) => first,
             Err(_) if two => self.second.lock().await,
@@ -94,7 +89,7 @@ impl Lease<'_> {
     /// For the next batch. `pace` is that of this one, if it was measured.
     pub fn give_back(mut self, pace: Option<Pace>) {
         if let Some(latest) = pace {
-            let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut pace = self.pace.lock();
             *pace = pace.followed_by(latest);
         }
         *self.slot = Some(self.connection);

@@ -92,7 +92,7 @@ pub struct GroupCommit {
 #[derive(Clone, Debug)]
 struct Writer {
     connections: Arc<Connections>,
-    trust: Arc<std::sync::Mutex<Trust>>,
+    trust: Arc<parking_lot::Mutex<Trust>>,
     boards: Arc<Boards>,
     clock: Clock,
     /// One writer at a time gathers a batch.

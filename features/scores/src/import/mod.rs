@@ -9,7 +9,6 @@ mod lines;
 use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use accounts::Accounts;
@@ -20,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use kernel::{Clock, UserId};
 use live::Relay;
+use parking_lot::Mutex;
 use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
